@@ -1,0 +1,1 @@
+"""Building blocks that know no domain word: errors, canonical bytes, money, states, clock, queue."""

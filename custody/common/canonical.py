@@ -1,0 +1,107 @@
+"""Canonical JSON bytes and tagged hashes: the only form in which documents are hashed.
+
+RFC 8785 (JCS), narrowed as in the formats document: lower-case keys, objects, arrays, strings,
+booleans and integers below 2^53; no float, no null, no duplicate key, depth at most 12, strings
+in NFC without control or bidirectional characters. Relies on nothing but ``rfc8785``.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from typing import Any
+
+import rfc8785
+
+from custody.common.errors import InvalidInputError
+
+MAX_DOCUMENT = 64 * 1024
+MAX_REQUEST = 4 * 1024 * 1024
+MAX_DEPTH = 12
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
+_BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+Json = dict[str, Any] | list[Any] | str | bool | int
+
+
+class NotCanonicalError(InvalidInputError):
+    """The value or the bytes are outside the canonical form; ``field`` is a JSON pointer."""
+
+    code = "not_canonical"
+
+
+def encode(value: object, *, limit: int = MAX_DOCUMENT) -> bytes:
+    """Return the canonical bytes of ``value``; raise NotCanonicalError naming the place at fault."""
+    _check(value, "", 0)
+    data = rfc8785.dumps(value)  # type: ignore[arg-type]
+    if len(data) > limit:
+        raise NotCanonicalError(f"document is longer than {limit} bytes", field="")
+    return data
+
+
+def decode(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:
+    """Parse canonical bytes; any other spelling of the same value is refused."""
+    if len(data) > limit:
+        raise NotCanonicalError(f"document is longer than {limit} bytes", field="")
+    try:
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+        )
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, ValueError) as error:
+        if isinstance(error, NotCanonicalError):
+            raise
+        raise NotCanonicalError("not valid JSON in UTF-8", field="") from None
+    if encode(value, limit=limit) != data:
+        raise NotCanonicalError("bytes are not in canonical form", field="")
+    return value
+
+
+def tagged_hash(tag: str, data: bytes) -> bytes:
+    """SHA256(SHA256(tag) || SHA256(tag) || data), 32 bytes (BIP340)."""
+    prefix = hashlib.sha256(tag.encode()).digest()
+    return hashlib.sha256(prefix + prefix + data).digest()
+
+
+def _check(value: object, pointer: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise NotCanonicalError(f"nested deeper than {MAX_DEPTH}", field=pointer)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or not _KEY.match(key):
+                raise NotCanonicalError("key is not lower-case letters, digits, underscore", field=pointer)
+            _check(item, f"{pointer}/{key}", depth + 1)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check(item, f"{pointer}/{index}", depth + 1)
+    elif isinstance(value, bool):
+        return
+    elif isinstance(value, int):
+        if abs(value) >= 2**53:
+            raise NotCanonicalError("integer outside 2^53; amounts are strings", field=pointer)
+    elif isinstance(value, str):
+        _check_text(value, pointer)
+    else:
+        raise NotCanonicalError(f"{type(value).__name__} is not allowed", field=pointer)
+
+
+def _check_text(value: str, pointer: str) -> None:
+    if not unicodedata.is_normalized("NFC", value):
+        raise NotCanonicalError("string is not in NFC", field=pointer)
+    for character in value:
+        if character in _BIDIRECTIONAL or unicodedata.category(character) in {"Cc", "Cs"}:
+            raise NotCanonicalError("control or bidirectional character", field=pointer)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise NotCanonicalError("duplicate key", field="")
+    return result
+
+
+def _no_float(_: str) -> Any:
+    raise NotCanonicalError("floating point is not allowed", field="")

@@ -1,0 +1,15 @@
+"""Start a task by name after the transaction has committed.
+
+Messages are wake-ups that carry ids only; losing one loses nothing, because a periodic task
+finds the same row again. ``current_app.tasks[name]`` is used because ``send_task`` accepts
+names that do not exist.
+"""
+
+from celery import current_app
+from django.db import transaction
+
+
+def enqueue_on_commit(name: str, *, countdown: float | None = None, **kwargs: str | int) -> None:
+    """Enqueue task ``name`` with ids as keyword arguments once the open transaction commits."""
+    task = current_app.tasks[name]
+    transaction.on_commit(lambda: task.apply_async(kwargs=kwargs, countdown=countdown), robust=True)
