@@ -17,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = env.path("CUSTODY_STATE_DIR", BASE_DIR / ".local")
 
 PROCESS = env.choice(
-    "CUSTODY_PROCESS", ("web", "worker", "beat", "keys", "signer", "manage", "test"), "manage"
+    "CUSTODY_PROCESS", ("web", "worker", "beat", "keys", "signer", "command", "migrator", "test"), "command"
 )
 PROFILE = env.choice("CUSTODY_PROFILE", ("production", "demo", "test"), "production")
 IS_DEMO = PROFILE in {"demo", "test"}
@@ -27,7 +27,7 @@ if IS_DEMO:
     clock.set_offset(env.integer("CUSTODY_CLOCK_OFFSET_SECONDS", 0))
 
 DEBUG = False
-SECRET_KEY = env.secret("CUSTODY_SECRET_KEY", "unused" if PROCESS in {"signer", "keys"} else None)
+SECRET_KEY = env.secret("CUSTODY_SECRET_KEY", "unused" if PROCESS in {"signer", "keys", "migrator"} else None)
 ALLOWED_HOSTS = env.items("CUSTODY_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.items("CUSTODY_TRUSTED_ORIGINS")
 USE_TLS = env.flag("CUSTODY_TLS", default=not IS_DEMO)
@@ -113,7 +113,7 @@ TEMPLATES = [
 # PostgreSQL role per process: ``migrator`` owns the tables, ``app`` uses them, ``signer`` reads
 # requests and inserts results (plain psycopg, see custody.hsm.signer.mailbox).
 DATABASE_ROLES = {"migrator": "custody_migrator", "app": "custody_app", "signer": "custody_signer"}
-_database_role = "migrator" if PROCESS == "manage" else "signer" if IS_SIGNER else "app"
+_database_role = "migrator" if PROCESS == "migrator" else "signer" if IS_SIGNER else "app"
 MAIN_DATABASE = {
     "ENGINE": "django.db.backends.postgresql",
     "NAME": env.text("CUSTODY_DB_NAME", "custody"),
@@ -237,8 +237,10 @@ KEYS_DIR = env.path("CUSTODY_KEYS_DIR", STATE_DIR / "keys")
 PKCS11_MODULE = env.text("CUSTODY_PKCS11_MODULE", "/usr/lib/softhsm/libsofthsm2.so")
 SIGNER_TOKEN_LABEL = env.text("CUSTODY_SIGNER_TOKEN_LABEL", "custody-signer")
 KEYS_TOKEN_LABEL = env.text("CUSTODY_KEYS_TOKEN_LABEL", "custody-keys")
-# Public on purpose: written by the signer, read by verify_audit_log and auditors.
-CHECKPOINT_FILE = env.path("CUSTODY_CHECKPOINT_FILE", SIGNER_DIR / "public" / "checkpoints.jsonl")
+# Public on purpose: written by the signer alone, read by the web, verify_audit_log and auditors
+# (signed checkpoints, certificates).
+SIGNER_PUBLIC_DIR = env.path("CUSTODY_SIGNER_PUBLIC_DIR", STATE_DIR / "public")
+CHECKPOINT_FILE = SIGNER_PUBLIC_DIR / "checkpoints.jsonl"
 BITCOIN_CHAIN = env.text("CUSTODY_BITCOIN_CHAIN", "bip122:0f9188f13cb7b2c71f2a335e3a4fc328")
 BITCOIN_RPC_URL = env.text("CUSTODY_BITCOIN_RPC_URL", "http://127.0.0.1:18443")
 BITCOIN_RPC_USER = env.text("CUSTODY_BITCOIN_RPC_USER", "custody")
