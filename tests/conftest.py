@@ -1,0 +1,32 @@
+"""Fixtures shared by all tests: databases as the role ``app`` sees them, tokens, the live world."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.harness.databases import copy_database
+from tests.harness.plugin import worker_id
+
+pytest_plugins = ["tests.harness.live"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Rollback tests get an empty copy of the migrated template, used as the role ``app``."""
+    copy_database(settings.DATABASES["default"]["NAME"])
+    settings.SIGNER_DIR.mkdir(parents=True, exist_ok=True)
+    with django_db_blocker.unblock():
+        call_command("migrate", database="signer_store", verbosity=0, interactive=False)
+        yield
+        for connection in connections.all():
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """Name of this xdist worker, for unique names of clients and files."""
+    return worker_id()
