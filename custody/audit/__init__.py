@@ -1,0 +1,1 @@
+"""Append-only, hash-linked record of everything that happened or was refused."""

@@ -1,0 +1,32 @@
+"""Reads of the audit record: heads, hashes for checkpoints, age of what is not linked yet."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from custody.audit.links import FIRST_PREVIOUS
+from custody.audit.models import AuditEntry, AuditLink
+
+MAX_UNLINKED_AGE = timedelta(seconds=60)
+
+
+def stream_head(stream: str) -> tuple[int, str]:
+    """Return (position, link) of the last linked entry; (0, 64 zeros) for an empty stream."""
+    last = AuditLink.objects.filter(stream=stream).order_by("-position").first()
+    return (last.position, last.link) if last else (0, FIRST_PREVIOUS)
+
+
+def entry_hashes(stream: str, *, first: int, last: int) -> list[str]:
+    """Return the entry hashes at positions ``first`` to ``last`` (both included), in order."""
+    rows = AuditLink.objects.filter(stream=stream, position__gte=first, position__lte=last)
+    return list(rows.order_by("position").values_list("entry__hash", flat=True))
+
+
+def linked_entries(subject: str) -> QuerySet[AuditLink]:
+    """Return the linked entries about ``subject``, oldest first."""
+    return AuditLink.objects.filter(entry__subject=subject).select_related("entry").order_by("entry_id")
+
+
+def late_entries(*, at: datetime) -> QuerySet[AuditEntry]:
+    """Return entries that should have been linked by now; any is an alarm."""
+    return AuditEntry.objects.filter(link=None, created_at__lt=at - MAX_UNLINKED_AGE)

@@ -1,0 +1,1 @@
+"""What every web surface shares: errors, refusals, pages of lists, logs, admin base."""
