@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from scripts.embedded.world import World
 from tests.harness.databases import copy_database
 from tests.harness.plugin import worker_id
 
@@ -15,7 +16,7 @@ pytest_plugins = ["tests.harness.live"]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(own_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Rollback tests get an empty copy of the migrated template, used as the role ``app``."""
     copy_database(settings.DATABASES["default"]["NAME"])
     settings.SIGNER_DIR.mkdir(parents=True, exist_ok=True)

@@ -61,7 +61,7 @@ class World:
             "CUSTODY_PROFILE": self.profile,
             "CUSTODY_STATE_DIR": str(layout.state),
             "CUSTODY_DB_NAME": self.database,
-            "CUSTODY_DB_HOST": str(layout.database_socket if self.postgres is None else self.postgres.sockets),
+            "CUSTODY_DB_HOST": str(self.postgres.sockets),
             "CUSTODY_BROKER_URL": self.redis.url(self.broker_database),
             "CUSTODY_SIGNER_DIR": str(layout.signer),
             "CUSTODY_SIGNER_PUBLIC_DIR": str(layout.public),
@@ -81,19 +81,17 @@ class World:
         layout = self.layout
         if process == "keys":
             return {
-                "SOFTHSM2_CONF": str(layout.keys / "softhsm2.conf"),
-                "CUSTODY_KEYS_PIN_FILE": str(layout.keys / "pin"),
+                "SOFTHSM2_CONF": str(layout.keys / "hsm" / "softhsm2.conf"),
+                "CUSTODY_KEYS_PIN_FILE": str(layout.keys / "hsm" / "pin"),
                 "CUSTODY_KEYS_DIR": str(layout.keys),
-                "CUSTODY_KEYS_ALLOWED_UIDS": ",".join(
-                    sorted({str(uid_of(WEB_USER)), str(os.getuid())})
-                ),
+                "CUSTODY_KEYS_ALLOWED_UIDS": ",".join(self._keys_clients()),
             }
         role = {"signer": "custody_signer", "migrator": "custody_migrator"}.get(process, "custody_app")
         values = {"CUSTODY_DB_PASSWORD_FILE": str(self.password_file(role))}
         if process == "signer":
             return values | {
-                "SOFTHSM2_CONF": str(layout.signer / "softhsm2.conf"),
-                "CUSTODY_SIGNER_PIN_FILE": str(layout.signer / "pin"),
+                "SOFTHSM2_CONF": str(layout.signer / "hsm" / "softhsm2.conf"),
+                "CUSTODY_SIGNER_PIN_FILE": str(layout.signer / "hsm" / "pin"),
             }
         if process == "migrator":
             return values
@@ -102,6 +100,11 @@ class World:
             | {"CUSTODY_SECRET_KEY_FILE": str(layout.state / "secrets" / "secret_key")}
             | {f"CUSTODY_BITCOIN_RPC_{key.upper()}": value for key, value in self.bitcoin_rpc.items()}
         )
+
+    def _keys_clients(self) -> list[str]:
+        """Who may ask for data keys: the web user; in tests also the test process itself."""
+        allowed = {uid_of(WEB_USER)} | ({os.getuid()} if self.profile == "test" else set())
+        return [str(uid) for uid in sorted(allowed)]
 
     def password_file(self, role: str) -> Path:
         return self.postgres.directory.parent / "secrets" / role
@@ -121,19 +124,15 @@ class World:
         self.manage("grant_database_roles", process="migrator")
 
     def prepare_keys(self) -> None:
-        """Make tokens and stores of keys process and signer; start the keys process."""
+        """Make the token of the keys process once, and start that process."""
         self.layout.secret("secret_key", WEB_USER)
-        for directory, label, user in (
-            (self.layout.signer, "custody-signer", SIGNER_USER),
-            (self.layout.keys, "custody-keys", KEYS_USER),
-        ):
-            if not (directory / "pin").exists():
-                _make_token(directory, label, user)
+        _ensure_token(self.layout.keys / "hsm", "custody-keys", KEYS_USER)
         self.start_process("keys", ["manage.py", "keys_server"])
         wait_until(self.layout.keys_socket.exists, seconds=30, what="keys process", process=self.processes["keys"])
 
     def prepare_signer(self, genesis: Path) -> None:
-        """Migrate the signer's store and, once, load the genesis file at its console."""
+        """Make the signer's token, migrate its store and, once, load the genesis file at its console."""
+        _ensure_token(self.layout.signer / "hsm", "custody-signer", SIGNER_USER)
         self.manage("migrate", "--database=signer_store", "--no-input", "-v0", process="signer")
         status = json.loads(self.manage("signer_status", "--json", process="signer"))
         if not status["genesis"]:
@@ -190,7 +189,9 @@ class World:
         self.processes.clear()
 
 
-def _make_token(directory: Path, label: str, user: str) -> None:
+def _ensure_token(directory: Path, label: str, user: str) -> None:
+    if (directory / "pin").exists():
+        return
     softhsm.ensure_token(
         directory=directory,
         label=label,

@@ -1,0 +1,32 @@
+"""Behind ``scripts/manage``: run one management command in the demonstration world."""
+
+import subprocess
+import sys
+
+from scripts.embedded.users import as_user
+from scripts.embedded.process import clean_environment
+from scripts.embedded.world import USER_OF
+from scripts.installation import running_world
+
+SIGNER_COMMANDS = frozenset({"signer_status", "signer_genesis", "check_signing_request"})
+
+
+def main(arguments: list[str]) -> int:
+    """Run ``arguments`` as the process the command belongs to; its exit code is ours."""
+    if not arguments:
+        print("usage: scripts/manage COMMAND [ARGUMENTS]", file=sys.stderr)
+        return 2
+    process = "signer" if arguments[0] in SIGNER_COMMANDS else "command"
+    with running_world() as world:
+        command = [world.layout.python, str(world.layout.code / "manage.py"), *arguments]
+        done = subprocess.run(
+            as_user(USER_OF[process], command),
+            env={**clean_environment(), **world.environment(process)},
+            cwd=world.layout.code,
+            check=False,
+        )
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
