@@ -22,6 +22,8 @@ PROCESS = env.choice(
 PROFILE = env.choice("CUSTODY_PROFILE", ("production", "demo", "test"), "production")
 IS_DEMO = PROFILE in {"demo", "test"}
 IS_SIGNER = PROCESS == "signer"
+# Processes that hold keys: one small app each, no main database through the ORM, no URL, no template.
+IS_ISOLATED = PROCESS in {"signer", "keys"}
 
 if IS_DEMO:
     clock.set_offset(env.integer("CUSTODY_CLOCK_OFFSET_SECONDS", 0))
@@ -35,6 +37,7 @@ USE_TLS = env.flag("CUSTODY_TLS", default=not IS_DEMO)
 # --- Applications -------------------------------------------------------------------------
 
 STORE_APP = "custody.hsm.signer.store"
+KEYS_APP = "custody.hsm.keys_server"
 MAIN_APPS = [
     "unfold",
     "django.contrib.admin",
@@ -70,7 +73,7 @@ MAIN_APPS = [
 ]
 # The store is installed everywhere so that its migrations are checked, but its database is
 # configured only for the signer and the tests; INSTALLED_APPS of the signer is the store alone.
-INSTALLED_APPS = [STORE_APP] if IS_SIGNER else [*MAIN_APPS, STORE_APP]
+INSTALLED_APPS = {"signer": [STORE_APP], "keys": [KEYS_APP]}.get(PROCESS, [*MAIN_APPS, STORE_APP])
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -90,7 +93,7 @@ MIDDLEWARE = [
     "custody.web.middleware.AdminPolicyMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-ROOT_URLCONF = "custody.urls"
+ROOT_URLCONF = None if IS_ISOLATED else "custody.urls"
 WSGI_APPLICATION = "custody.wsgi.application"
 TEMPLATES = [
     {
@@ -137,7 +140,7 @@ STORE_DATABASE = {
     },
 }
 DATABASES = {
-    "default": {"ENGINE": "django.db.backends.dummy"} if IS_SIGNER else MAIN_DATABASE,
+    "default": {"ENGINE": "django.db.backends.dummy"} if IS_ISOLATED else MAIN_DATABASE,
     **({"signer_store": STORE_DATABASE} if PROCESS in {"signer", "test"} else {}),
 }
 DATABASE_ROUTERS = ["custody.hsm.signer.store.router.StoreRouter"]

@@ -1,0 +1,1 @@
+"""Signing: requests and results for the web side, the isolated signer, the keys process, the token."""

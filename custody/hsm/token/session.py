@@ -1,0 +1,125 @@
+"""``TokenSession``: the one logged-in session of a process, opened late and reopened when stale.
+
+Login state belongs to process and token, and closing the session that logged in logs out all of
+them. Therefore there is exactly one, behind a lock, never opened at import or before a fork.
+Every failure but a refused PIN is answered by one reconnect, because a token directory or
+network HSM that went away and came back leaves dead handles. Relies on hsm.md section 2.
+"""
+
+import contextlib
+import os
+import random
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pkcs11
+
+from custody.hsm.token import library
+from custody.hsm.token.errors import TokenPinError, TokenUnavailableError
+
+T = TypeVar("T")
+
+PIN_ERRORS = (pkcs11.PinIncorrect, pkcs11.PinLocked, pkcs11.PinExpired, pkcs11.PinInvalid, pkcs11.PinLenRange)
+OPEN_ATTEMPTS = 4
+_FIRST_PAUSE_SECONDS = 0.05
+
+
+class TokenSession:
+    """Runs operations on the token ``label``; safe for threads and forks."""
+
+    def __init__(self, *, module: str, label: str, pin: Callable[[], str]) -> None:
+        """``pin`` is called when a session opens, so that the PIN is not kept."""
+        self._module, self._label, self._pin = module, label, pin
+        self._pin_refused = False
+        self._session: pkcs11.Session | None = None
+        self._handles: dict[tuple[pkcs11.ObjectClass, bytes], Any] = {}
+        self._lock = threading.RLock()
+        holder = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _forget_in_child(holder))
+
+    def run(self, operation: Callable[["TokenSession"], T]) -> T:
+        """Call ``operation(self)`` under the lock; once more after a reconnect when it fails.
+
+        ``operation`` must be harmless when repeated. Raises TokenUnavailableError or TokenPinError.
+        """
+        with self._lock:
+            reused = self._session is not None
+            try:
+                return operation(self)
+            except pkcs11.PKCS11Error as error:
+                self.close()
+                if not reused:
+                    raise _unavailable(error) from None
+            try:
+                return operation(self)
+            except pkcs11.PKCS11Error as error:
+                self.close()
+                raise _unavailable(error) from None
+
+    @property
+    def session(self) -> pkcs11.Session:
+        """The open session; use it only inside ``run``."""
+        if self._session is None:
+            self._session = self._open()
+        return self._session
+
+    def key(self, object_class: pkcs11.ObjectClass, identifier: bytes) -> Any:
+        """Return a key by CKA_ID; handles are cached because SoftHSM searches all objects."""
+        handle = self._handles.get((object_class, identifier))
+        if handle is None:
+            handle = self.session.get_key(object_class=object_class, id=identifier)
+            self._handles[object_class, identifier] = handle
+        return handle
+
+    def close(self) -> None:
+        """Forget session and handles; the next ``run`` opens again."""
+        with self._lock:
+            session, self._session = self._session, None
+            self._handles.clear()
+            if session is not None:
+                # It may be dead already, which is why we close it.
+                with contextlib.suppress(pkcs11.PKCS11Error):
+                    session.close()
+
+    def _forget(self) -> None:
+        """In a forked child: the parent's session must not even be closed from here."""
+        self._session = None
+        self._handles = {}
+        self._lock = threading.RLock()
+
+    def _open(self) -> pkcs11.Session:
+        if self._pin_refused:
+            raise TokenPinError("the PIN was refused before; restart this process with the right one")
+        pause = _FIRST_PAUSE_SECONDS
+        for attempt in range(OPEN_ATTEMPTS):
+            try:
+                return self._log_in()
+            except pkcs11.PKCS11Error as error:
+                if attempt == OPEN_ATTEMPTS - 1:
+                    raise _unavailable(error) from None
+            # Another process that logs in makes SoftHSM's token unreadable for a moment.
+            time.sleep(pause + random.uniform(0, pause))  # noqa: S311 - jitter, not a secret
+            pause *= 2
+        raise AssertionError("unreachable")
+
+    def _log_in(self) -> pkcs11.Session:
+        token = library.load(self._module).get_token(token_label=self._label)
+        try:
+            session: pkcs11.Session = token.open(rw=True, user_pin=self._pin())
+        except PIN_ERRORS:
+            self._pin_refused = True
+            raise TokenPinError("the token refused the PIN") from None
+        return session
+
+
+def _forget_in_child(holder: "weakref.ref[TokenSession]") -> None:
+    instance = holder()
+    if instance is not None:
+        instance._forget()
+
+
+def _unavailable(error: Exception) -> TokenUnavailableError:
+    return TokenUnavailableError(f"token does not answer ({type(error).__name__})")

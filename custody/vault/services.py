@@ -1,0 +1,25 @@
+"""Writes of the vault."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from custody.vault import keyring
+from custody.vault.models import DataKey
+
+
+@transaction.atomic
+def shred(*, subject: str, at: datetime) -> bool:
+    """Destroy the data key of ``subject``; every field under it becomes unreadable for good.
+
+    Returns False when there was nothing left to destroy. Other processes may read from their
+    cache for at most ``keyring.CACHE_SECONDS``. The vault lies below the audit package: the
+    caller records the deed in the same transaction.
+    """
+    row = DataKey.objects.select_for_update().filter(subject=subject, shredded_at=None).first()
+    if row is None:
+        return False
+    row.wrapped, row.shredded_at = b"", at
+    row.save(update_fields=["wrapped", "shredded_at"])
+    transaction.on_commit(keyring.forget_all)
+    return True
