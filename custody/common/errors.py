@@ -11,6 +11,7 @@ class CustodyError(Exception):
 
     code = "error"
     status = 500
+    is_recorded = False  # set by the outermost boundary that wrote the audit entry
 
     def __init__(self, detail: str, *, code: str | None = None, field: str | None = None) -> None:
         super().__init__(detail)

@@ -47,7 +47,10 @@ def recording(*, action: str, actor: AbstractBaseUser | str, subject: str = "") 
 def record_refusal(
     error: CustodyError, *, action: str, actor: AbstractBaseUser | str, subject: str = ""
 ) -> None:
-    """Write the entry of one refusal; a database that is gone does not hide the error itself."""
+    """Write the entry of one refusal, once; a database that is gone does not hide the error itself."""
+    if error.is_recorded:
+        return
+    error.is_recorded = True
     outcome = "failed" if error.status >= 500 else "refused"
     payload = {"code": error.code}
     if error.field:
