@@ -28,7 +28,7 @@ class Installation:
     def __init__(self, *, web_port: int | None = None) -> None:
         self.layout = Layout.create(STATE)
         self.postgres, self.redis = database_services(self.layout, durable=True)
-        self.node = bitcoind.Node(directory=self.layout.state / "bitcoin", binary=bitcoind.prepare(CACHE))
+        self.node = _node(self.layout)
         self.world = World(
             self.layout,
             self.postgres,
@@ -85,6 +85,15 @@ class Installation:
         (STATE / "world.json").write_text(json.dumps(addresses))
 
 
+def _node(layout: Layout, *, port: int = 0) -> bitcoind.Node:
+    return bitcoind.Node(
+        directory=layout.state / "bitcoin",
+        binary=bitcoind.prepare(CACHE),
+        port=port,
+        password=layout.secret("bitcoin_rpc", bitcoind.USER).read_text(),
+    )
+
+
 def take_lock() -> IO[str]:
     """Become the one supervisor of this state directory, or say who is."""
     STATE.mkdir(parents=True, exist_ok=True)
@@ -136,9 +145,7 @@ def attach(addresses: dict[str, int]) -> World:
     """A handle on processes that another supervisor started."""
     layout = Layout.create(STATE)
     postgres, redis = database_services(layout, durable=True)
-    node = bitcoind.Node(
-        directory=layout.state / "bitcoin", binary=bitcoind.prepare(CACHE), port=addresses["node_port"]
-    )
+    node = _node(layout, port=addresses["node_port"])
     return World(
         layout, postgres, redis, web_port=addresses["web_port"], bitcoin_rpc=node.rpc_settings()
     )
