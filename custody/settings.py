@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "custody.web.middleware.AdminPolicyMiddleware",
+    "custody.web.middleware.ErrorPageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = None if IS_ISOLATED else "custody.urls"
@@ -289,14 +290,14 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logs -----------------------------------------------------------------------------------
 
+# The signer and the keys process do not load the web package: plain lines there.
+_formatter = {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": "structlog.stdlib.ProcessorFormatter", "processor": "custody.web.logs.render"}
-    }
-    if not IS_SIGNER and PROCESS != "keys"
-    else {},
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "line": _formatter if IS_ISOLATED else {"()": "custody.web.logs.json_formatter"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }

@@ -79,7 +79,7 @@ def records_refusals(
         @functools.wraps(function)
         def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
             about = str(kwargs.get(subject, "")) if subject else ""
-            with recording(action=action, actor=_actor_of(args), subject=about):
+            with recording(action=action, actor=actor_of(args), subject=about):
                 return function(*args, **kwargs)
 
         return wrapper
@@ -105,7 +105,7 @@ def guards_command(action: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def _actor_of(args: tuple[Any, ...]) -> AbstractBaseUser | str:
+def actor_of(args: tuple[Any, ...]) -> AbstractBaseUser | str:
     for argument in args[:2]:
         request = getattr(argument, "request", argument)
         user = getattr(request, "user", None)

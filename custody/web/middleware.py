@@ -1,0 +1,47 @@
+"""Middleware of every web process: error pages, and the admin's own content security policy."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from custody.common.errors import CustodyError
+from custody.web.problems import error_page
+from custody.web.refusals import actor_of, record_refusal
+
+# Unfold's Alpine.js evaluates expressions, and its charts and editors set inline styles.
+ADMIN_POLICY = {
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
+
+
+class AdminPolicyMiddleware:
+    """Relaxes the policy under /admin/ and nowhere else; must stand below CSPMiddleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path_info.startswith("/admin/"):
+            response._csp_update = ADMIN_POLICY  # type: ignore[attr-defined]
+        return response
+
+
+class ErrorPageMiddleware:
+    """Answers a CustodyError of any view with its page, and records it if no wrapper has."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, CustodyError):
+            return None
+        match = request.resolver_match
+        name = (match.view_name if match else "").replace(":", ".").replace("-", "_").lower()
+        subject = str(next(iter(match.kwargs.values()), "")) if match else ""
+        record_refusal(exception, action=f"web.{name or 'page'}", actor=actor_of((request,)), subject=subject)
+        return error_page(request, exception)
