@@ -39,18 +39,26 @@ class Sealed:
         return version, number, nonce
 
     def open(self, *, key: bytes, place: str) -> str:
-        """Decrypt; raises VaultIntegrityError when key, place or bytes do not fit together."""
+        """Decrypt a text; raises VaultIntegrityError when key, place or bytes do not fit together."""
+        return self.open_bytes(key=key, place=place).decode("utf-8")
+
+    def open_bytes(self, *, key: bytes, place: str) -> bytes:
+        """Decrypt what ``seal_bytes`` made; raises VaultIntegrityError as ``open``."""
         _, _, nonce = self._header()
         associated = self.data[: _HEADER.size] + place.encode()
         try:
-            plain = AESGCM(key).decrypt(nonce, self.data[_HEADER.size :], associated)
+            return AESGCM(key).decrypt(nonce, self.data[_HEADER.size :], associated)
         except InvalidTag:
             raise VaultIntegrityError(f"encrypted field does not belong to {place}") from None
-        return plain.decode("utf-8")
 
 
 def seal(text: str, *, key: bytes, key_number: int, place: str) -> Sealed:
     """Encrypt ``text`` for ``place`` under data key ``key_number``."""
+    return seal_bytes(text.encode("utf-8"), key=key, key_number=key_number, place=place)
+
+
+def seal_bytes(data: bytes, *, key: bytes, key_number: int, place: str) -> Sealed:
+    """Encrypt ``data`` (a stored file) in the same form."""
     nonce = os.urandom(12)
     header = _HEADER.pack(_VERSION, key_number, nonce)
-    return Sealed(header + AESGCM(key).encrypt(nonce, text.encode("utf-8"), header + place.encode()))
+    return Sealed(header + AESGCM(key).encrypt(nonce, data, header + place.encode()))
