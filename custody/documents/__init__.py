@@ -1,0 +1,1 @@
+"""Encrypted, content-addressed files: contracts, evidence, reports."""
