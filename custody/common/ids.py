@@ -8,7 +8,9 @@ from ulid import ULID
 from custody.common.errors import InvalidInputError
 
 _ULID = r"[0-7][0-9A-HJKMNP-TV-Z]{25}"
-PREFIXES = frozenset({"int", "deal", "wal", "key", "per", "man", "req", "ins", "att", "dec", "run", "par"})
+PREFIXES = frozenset(
+    {"int", "deal", "wal", "key", "per", "man", "req", "ins", "att", "dec", "run", "par", "scr", "hit", "dis"}
+)
 
 
 def new_id(prefix: str, *, at: datetime) -> str:

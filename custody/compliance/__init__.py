@@ -1,0 +1,1 @@
+"""Sanctions screening: lists, exact matching, hits decided under four eyes, and holds."""
