@@ -1,0 +1,1 @@
+"""Pure documents of the product: strict decoding, canonical bytes, hashes, proofs."""

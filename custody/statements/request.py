@@ -1,0 +1,124 @@
+"""The signing request: one row, one attempt, the whole unsigned transaction (formats section 5).
+
+A carrier, signed by nobody: everything in it is proved by its parts or only tightens the
+outcome. Kinds without a payload form here are refused.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from custody.common import canonical
+from custody.statements.approval import Approval
+from custody.statements.codecs import BadFieldError
+from custody.statements.fact import ProvenFact
+from custody.statements.fields import (
+    Base64Text,
+    Count,
+    Hash,
+    InstanceId,
+    KeyId,
+    ListOf,
+    MandateId,
+    Positive,
+    RequestId,
+    SetOf,
+    StreamName,
+    Text,
+    Time,
+)
+from custody.statements.form import BySibling, Document, Form
+from custody.statements.intent import Intent
+from custody.statements.key_proof import KeyProof
+from custody.statements.terms import SignedTerms
+
+RequestKind = Literal["BTC_SPEND", "TERMS", "KEY_PROOF", "CMS_SEAL", "CHECKPOINT"]
+MAX_CHECKPOINT_ENTRIES = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendPayload(Form):
+    """PSBT with witness and full previous transactions."""
+
+    psbt: Base64Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealPayload(Form):
+    """CMS signed attributes (DER) and which of the two certificates the seal names."""
+
+    signed_attributes: Base64Text
+    certificate: Literal["DRAFT", "RELEASED"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointPayload(Form):
+    """All entry hashes of the positions ``from_`` to ``to``, both included; none when nothing is new."""
+
+    stream: StreamName
+    from_: Positive
+    to: Count
+    entries: ListOf[Hash]
+
+    def __post_init__(self) -> None:
+        if len(self.entries) != self.to - self.from_ + 1:
+            raise BadFieldError("not one hash for each position", field="/entries")
+        if len(self.entries) > MAX_CHECKPOINT_ENTRIES:
+            raise BadFieldError(f"more than {MAX_CHECKPOINT_ENTRIES} entries", field="/entries")
+
+
+Payload = Annotated[
+    SpendPayload | SealPayload | CheckpointPayload | KeyProof,
+    BySibling(
+        "kind",
+        {
+            "BTC_SPEND": SpendPayload,
+            "KEY_PROOF": KeyProof,
+            "CMS_SEAL": SealPayload,
+            "CHECKPOINT": CheckpointPayload,
+        },
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatedScreening(Form):
+    """What the web says of screening: list name to list date, and when it was done."""
+
+    result: Literal["CLEAR", "HIT"]
+    lists: dict[str, Text]
+    at: Time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stated(Form):
+    """Facts nobody proves: they can only make the outcome stricter."""
+
+    screening: StatedScreening | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request(Document):
+    """``intent`` exactly for spends; ``payload`` for every kind but TERMS."""
+
+    FORMAT: ClassVar[str] = "custody/request/v1"
+    LIMIT: ClassVar[int] = canonical.MAX_REQUEST
+
+    id: RequestId
+    instance: InstanceId
+    kind: RequestKind
+    key: KeyId
+    intent: Intent | None = None
+    mandate: MandateId | None = None
+    approvals: SetOf[Approval] = ()
+    documents: ListOf[SignedTerms] = ()
+    facts: SetOf[ProvenFact] = ()
+    stated: Stated | None = None
+    payload: Payload | None = None
+
+    def __post_init__(self) -> None:
+        if (self.kind == "BTC_SPEND") != (self.intent is not None):
+            raise BadFieldError("an intent belongs to a spend, and to nothing else", field="/intent")
+        if (self.kind == "TERMS") != (self.payload is None):
+            raise BadFieldError("every kind but TERMS has a payload", field="/payload")
+        if self.kind == "TERMS" and len(self.documents) != 1:
+            raise BadFieldError("TERMS carries exactly one document", field="/documents")
