@@ -59,6 +59,6 @@ def open_list(path: Path) -> Iterator[MeasuredStream]:
     try:
         with path.open("rb") as file:
             packed = file.peek(len(_BZIP2))[: len(_BZIP2)] == _BZIP2
-            yield MeasuredStream(cast(BinaryIO, bz2.open(file)) if packed else file)
+            yield MeasuredStream(cast(BinaryIO, bz2.BZ2File(file)) if packed else file)
     except OSError as error:
         raise BrokenListError(f"file cannot be read: {error.strerror}") from None
