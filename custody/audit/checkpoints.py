@@ -1,0 +1,71 @@
+"""Reads the signer's checkpoint file: one signed head of a stream per line.
+
+Each line is ``{"checkpoint":{…},"public_key":…,"signature":…}`` (formats section 8). The file is
+the signer's own and only grows; an auditor may keep an outside copy. All lines are signed by one
+P-256 key, which the caller names or compares by its fingerprint.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from custody.common.errors import InvalidInputError
+from custody.statements.checkpoint import Checkpoint
+from custody.statements.fields import CompressedKey, Signature
+from custody.statements.form import Form
+from custody.statements.proof import verify_p256
+
+
+class CheckpointFileError(InvalidInputError):
+    """The file is not what the signer wrote; names the line."""
+
+    code = "bad_checkpoint"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedCheckpoint(Form):
+    """A checkpoint with the P-256 signature over its hash."""
+
+    checkpoint: Checkpoint
+    public_key: CompressedKey
+    signature: Signature
+
+    def verify(self) -> None:
+        """Raise ProofError unless the signature verifies under ``public_key``."""
+        verify_p256(public_key=self.public_key, digest=self.checkpoint.hash, signature=self.signature)
+
+
+def read_checkpoints(path: Path, *, public_key: str | None = None) -> list[SignedCheckpoint]:
+    """Return all checkpoints of the file, each verified; a missing file holds none.
+
+    ``public_key`` is the only one accepted; without it the first line's key. A last line without
+    line end is being written and is left out. Raises CheckpointFileError.
+    """
+    if not path.exists():
+        return []
+    *lines, _unfinished = path.read_text(encoding="utf-8").split("\n")
+    signed: list[SignedCheckpoint] = []
+    for number, line in enumerate(lines, start=1):
+        item = _read_line(line, number)
+        expected = public_key or (signed[0].public_key if signed else item.public_key)
+        if item.public_key != expected:
+            raise CheckpointFileError(f"line {number} is signed by another key", field=f"/{number}")
+        signed.append(item)
+    return signed
+
+
+def newest(signed: list[SignedCheckpoint], stream: str) -> SignedCheckpoint | None:
+    """Return the checkpoint with the highest position of ``stream``."""
+    own = [item for item in signed if item.checkpoint.stream == stream]
+    return max(own, key=lambda item: item.checkpoint.position, default=None)
+
+
+def _read_line(line: str, number: int) -> SignedCheckpoint:
+    try:
+        value: Any = json.loads(line)
+        item = SignedCheckpoint.read(value)
+        item.verify()
+    except (ValueError, InvalidInputError) as error:
+        raise CheckpointFileError(f"line {number}: {error}", field=f"/{number}") from None
+    return item
