@@ -33,7 +33,11 @@ def main() -> int:
 def _passes(environment: dict[str, str], arguments: list[str]) -> bool:
     base = {key: value for key, value in os.environ.items() if not key.startswith("CUSTODY_")}
     done = subprocess.run(
-        [sys.executable, *arguments], env={**base, **environment}, cwd=PROJECT, check=False, stdin=subprocess.DEVNULL
+        [sys.executable, *arguments],
+        env={**base, **environment},
+        cwd=PROJECT,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     return done.returncode == 0
 

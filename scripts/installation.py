@@ -146,6 +146,4 @@ def attach(addresses: dict[str, int]) -> World:
     layout = Layout.create(STATE)
     postgres, redis = database_services(layout, durable=True)
     node = _node(layout, port=addresses["node_port"])
-    return World(
-        layout, postgres, redis, web_port=addresses["web_port"], bitcoin_rpc=node.rpc_settings()
-    )
+    return World(layout, postgres, redis, web_port=addresses["web_port"], bitcoin_rpc=node.rpc_settings())

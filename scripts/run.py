@@ -26,7 +26,9 @@ def main() -> None:
         while not stop.wait(1.0):
             dead = [name for name, process in installation.world.processes.items() if not process.is_alive()]
             if dead:
-                raise SystemExit(f"custody: {', '.join(dead)} ended unexpectedly, see {installation.layout.logs}")
+                raise SystemExit(
+                    f"custody: {', '.join(dead)} ended unexpectedly, see {installation.layout.logs}"
+                )
         print("stopping …", flush=True)
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from custody.common.clock import write_time
 from custody.common.ids import new_id
 from custody.statements.credential import Ed25519Credential, PersonCredential, PersonRole
 from custody.statements.genesis import Genesis
@@ -33,7 +32,7 @@ def ensure_demo_genesis(layout: Layout) -> Path:
     """Make genesis file and console keys once; return the file, readable by the signer."""
     file = layout.state / "genesis.json"
     if not file.exists():
-        now = datetime.now(UTC)
+        now = datetime.now(UTC).replace(microsecond=0)
         genesis = Genesis(
             instance=new_id("ins", at=now),
             demo=True,
@@ -43,7 +42,7 @@ def ensure_demo_genesis(layout: Layout) -> Path:
             policy=Policy(rules=(EscrowTermsRule(),)),
             stations=(),
             aaguids=(),
-            created_at=write_time(now),
+            created_at=now,
         )
         file.write_bytes(genesis.to_bytes())
         file.chmod(0o644)
@@ -71,5 +70,5 @@ def _person(layout: Layout, name: str, roles: tuple[PersonRole, ...], now: datet
         name=name,
         roles=tuple(sorted(roles)),
         credential=Ed25519Credential(public_key=key.public_key().public_bytes_raw().hex()),
-        valid_until=write_time(now + timedelta(days=VALID_DAYS)),
+        valid_until=now + timedelta(days=VALID_DAYS),
     )

@@ -98,7 +98,8 @@ def readable_code() -> Path:
     for name in _MIRRORED:
         if (PROJECT / name).exists():
             subprocess.run(
-                ["cp", "-a", "--update", "--no-target-directory", str(PROJECT / name), str(mirror / name)], check=True
+                ["cp", "-a", "--update", "--no-target-directory", str(PROJECT / name), str(mirror / name)],
+                check=True,
             )
     return mirror
 

@@ -116,7 +116,9 @@ def tool(name: str) -> Path:
         return found[-1][1]
     on_path = shutil.which(name)
     if on_path is None:
-        raise RuntimeError(f"PostgreSQL {MINIMUM_VERSION} or later is not installed ({name}): run scripts/bootstrap")
+        raise RuntimeError(
+            f"PostgreSQL {MINIMUM_VERSION} or later is not installed ({name}): run scripts/bootstrap"
+        )
     return Path(on_path)
 
 

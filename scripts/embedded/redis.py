@@ -39,7 +39,9 @@ class Redis:
         client = shutil.which("redis-cli") or shutil.which("valkey-cli")
         if not self.socket.exists() or client is None:
             return False
-        done = subprocess.run([client, "-s", str(self.socket), "PING"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [client, "-s", str(self.socket), "PING"], capture_output=True, text=True, check=False
+        )
         return done.stdout.strip() == "PONG"
 
 

@@ -128,7 +128,9 @@ class World:
         self.layout.secret("secret_key", WEB_USER)
         _ensure_token(self.layout.keys / "hsm", "custody-keys", KEYS_USER)
         self.start_process("keys", ["manage.py", "keys_server"])
-        wait_until(self.layout.keys_socket.exists, seconds=30, what="keys process", process=self.processes["keys"])
+        wait_until(
+            self.layout.keys_socket.exists, seconds=30, what="keys process", process=self.processes["keys"]
+        )
 
     def prepare_signer(self, genesis: Path) -> None:
         """Make the signer's token, migrate its store and, once, load the genesis file at its console."""

@@ -42,6 +42,10 @@ def _build_template(postgres: Postgres) -> None:
     }
     for arguments in (["migrate", "--no-input", "-v0"], ["grant_database_roles"]):
         subprocess.run(
-            [sys.executable, "manage.py", *arguments], env=environment, cwd=PROJECT, check=True, stdin=subprocess.DEVNULL
+            [sys.executable, "manage.py", *arguments],
+            env=environment,
+            cwd=PROJECT,
+            check=True,
+            stdin=subprocess.DEVNULL,
         )
     postgres.sql(f"ALTER DATABASE {building} RENAME TO {TEMPLATE}")
