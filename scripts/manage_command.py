@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-from scripts.embedded.users import as_user
 from scripts.embedded.process import clean_environment
+from scripts.embedded.users import as_user
 from scripts.embedded.world import USER_OF
 from scripts.installation import running_world
 

@@ -64,7 +64,7 @@ def live_world(own_world: World, node: bitcoind.Node) -> World:
     return own_world
 
 
-@pytest.fixture()
+@pytest.fixture
 def live(live_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     """The live world, with Django's connection pointed at its committed database."""
     with point_at(live_world), django_db_blocker.unblock():
