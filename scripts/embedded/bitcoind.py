@@ -30,6 +30,7 @@ class Node:
     port: int = 0
     password: str = field(default_factory=lambda: secrets.token_hex(24))
     running: Running | None = None
+    _clients: dict[str, BitcoinClient] = field(default_factory=dict)
 
     def start(self, *, fund: bool = True) -> None:
         """Start, wait for the RPC interface, and on first start mine coins to spend."""
@@ -50,6 +51,8 @@ class Node:
             self._prepare_miner()
 
     def stop(self) -> None:
+        for client in self._clients.values():
+            client.close()
         if self.running:
             self.running.stop(seconds=30)
 
@@ -64,8 +67,11 @@ class Node:
         return {"url": f"http://127.0.0.1:{self.port}", "user": RPC_USER, "password": self.password}
 
     def client(self, wallet: str = "") -> BitcoinClient:
-        path = f"/wallet/{wallet}" if wallet else ""
-        return BitcoinClient(f"http://127.0.0.1:{self.port}{path}", user=RPC_USER, password=self.password)
+        """The node's client, or that of one of its wallets; closed when the node stops."""
+        if wallet not in self._clients:
+            url = self.rpc_settings()["url"] + (f"/wallet/{wallet}" if wallet else "")
+            self._clients[wallet] = BitcoinClient(url, user=RPC_USER, password=self.password)
+        return self._clients[wallet]
 
     def mine(self, blocks: int = 1) -> list[str]:
         """Mine blocks with everything that waits; return their hashes."""

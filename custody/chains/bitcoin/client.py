@@ -11,7 +11,7 @@ import json
 import threading
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from custody.chains.bitcoin.networks import network_of
@@ -59,6 +59,12 @@ class BitcoinClient:
         self._headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
         self._connection: http.client.HTTPConnection | None = None
         self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def call(self, method: str, *params: object) -> Any:  # noqa: ANN401 - whatever the node answers
         """Call any method; raises UnavailableError or RpcError."""

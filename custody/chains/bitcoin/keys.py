@@ -25,14 +25,16 @@ def check_public_key(key: bytes, *, field: str) -> bytes:
 
 
 def low_s(signature: bytes) -> bytes:
-    """Return r || s with the smaller of s and n - s; both verify, only this one relays (BIP146)."""
+    """Return r || s with n - s for a high s: both verify, only the low one relays (BIP146)."""
     s = int.from_bytes(signature[32:], "big")
-    return signature[:32] + min(s, ORDER - s).to_bytes(32, "big")
+    if not ORDER // 2 < s < ORDER:
+        return signature
+    return signature[:32] + (ORDER - s).to_bytes(32, "big")
 
 
 def verify(*, public_key: bytes, digest: bytes, signature: bytes) -> bool:
     """True when r || s is a low-S signature of the 32-byte digest by the key."""
-    if len(signature) != 64 or len(digest) != 32 or low_s_violated(signature):
+    if len(signature) != 64 or len(digest) != 32 or not has_low_s(signature):
         return False
     try:
         der = cdata_to_der(deserialize_compact(signature))
@@ -41,9 +43,9 @@ def verify(*, public_key: bytes, digest: bytes, signature: bytes) -> bool:
         return False
 
 
-def low_s_violated(signature: bytes) -> bool:
-    """True when s is zero or above half the order."""
-    return not 0 < int.from_bytes(signature[32:], "big") <= ORDER // 2
+def has_low_s(signature: bytes) -> bool:
+    """True when s is neither zero nor above half the order."""
+    return 0 < int.from_bytes(signature[32:], "big") <= ORDER // 2
 
 
 def to_script_form(signature: bytes) -> bytes:
@@ -59,7 +61,7 @@ def from_script_form(data: bytes, *, field: str) -> bytes:
         signature = bytes(serialize_compact(der_to_cdata(data[:-1])))
     except ValueError:
         raise InvalidInputError("signature is not DER", code="psbt_signature_invalid", field=field) from None
-    if low_s_violated(signature) or to_script_form(signature) != data:
+    if not has_low_s(signature) or to_script_form(signature) != data:
         raise InvalidInputError(
             "signature is not strict low-S DER", code="psbt_signature_invalid", field=field
         )
