@@ -1,11 +1,15 @@
 """What one person says about one subject, and its proof (formats section 3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Literal
 
+from custody.statements.credential import Credential, Ed25519Credential, PersonCredential, WebAuthnCredential
 from custody.statements.fields import Hash, InstanceId, Nonce, PersonId, Time
 from custody.statements.form import Document, Form
-from custody.statements.proof import ApprovalProof
+from custody.statements.proof import ApprovalProof, Ed25519Proof, ProofError, WebAuthnProof
+from custody.statements.webauthn import verify_assertion
 
 SubjectFormat = Literal[
     "custody/intent/v1",
@@ -41,8 +45,46 @@ class Statement(Document):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proved:
+    """The pinned credential that made the statement; ``counter`` of a passkey, for the alarm."""
+
+    credential: PersonCredential
+    counter: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Approval(Form):
     """A statement with the proof by one of the person's credentials."""
 
     statement: Statement
     proof: ApprovalProof
+
+    def verify(self, pinned: Iterable[PersonCredential], *, at: datetime) -> Proved:
+        """Return who made the statement; raise ProofError unless a pinned credential of that person did.
+
+        ``at`` decides whether credential and statement are still valid.
+        """
+        if self.statement.expires_at <= at:
+            raise ProofError("the statement has expired", code="expired", field="/statement/expires_at")
+        entry = self._pinned(pinned, at=at)
+        try:
+            return Proved(credential=entry, counter=self._verify_by(entry.credential))
+        except ProofError as error:
+            raise ProofError(error.detail, field=f"/proof{error.field}") from None
+
+    def _pinned(self, pinned: Iterable[PersonCredential], *, at: datetime) -> PersonCredential:
+        for entry in pinned:
+            if (entry.person, entry.credential.name) == (self.statement.person, self.proof.credential):
+                if entry.valid_until <= at:
+                    raise ProofError("the credential has expired", code="expired", field="/proof/credential")
+                return entry
+        raise ProofError("no pinned credential of this person", field="/proof/credential")
+
+    def _verify_by(self, credential: Credential) -> int | None:
+        match self.proof, credential:
+            case WebAuthnProof() as proof, WebAuthnCredential() as passkey:
+                return verify_assertion(proof, digest=self.statement.hash, credential=passkey)
+            case Ed25519Proof() as proof, Ed25519Credential():
+                proof.verify(self.statement.hash)
+                return None
+        raise ProofError("the credential is of another type", field="/type")

@@ -195,9 +195,10 @@ class Items:
     def read(self, value: object, pointer: str) -> tuple[Any, ...]:
         if not isinstance(value, list) or len(value) < self.least:
             raise BadFieldError(f"not a list of at least {self.least}", field=pointer)
+        items = tuple(self.item.read(entry, f"{pointer}/{index}") for index, entry in enumerate(value))
         if self.as_set and _as_set(value) != value:
             raise BadFieldError("not sorted and free of doubles", field=pointer)
-        return tuple(self.item.read(entry, f"{pointer}/{index}") for index, entry in enumerate(value))
+        return items
 
     def write(self, value: tuple[Any, ...]) -> list[Any]:
         written = [self.item.write(entry) for entry in value]

@@ -25,6 +25,11 @@ class Ed25519Credential(Form):
     type: Literal["ed25519"] = "ed25519"
     public_key: Ed25519Key
 
+    @property
+    def name(self) -> str:
+        """How a proof names it."""
+        return self.public_key
+
 
 @dataclass(frozen=True, kw_only=True)
 class WebAuthnCredential(Form):
@@ -36,6 +41,11 @@ class WebAuthnCredential(Form):
     public_key: CompressedKey
     rp_id: Text
     origin: Text
+
+    @property
+    def name(self) -> str:
+        """How a proof names it."""
+        return self.id
 
 
 Credential = Annotated[Ed25519Credential | WebAuthnCredential, By("type")]

@@ -105,7 +105,7 @@ class By:
     tag: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BySibling:
     """Marks a field whose form is named by the field ``sibling`` beside it."""
 
