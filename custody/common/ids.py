@@ -9,7 +9,25 @@ from custody.common.errors import InvalidInputError
 
 _ULID = r"[0-7][0-9A-HJKMNP-TV-Z]{25}"
 PREFIXES = frozenset(
-    {"int", "deal", "wal", "key", "per", "man", "req", "ins", "att", "dec", "run", "par", "scr", "hit", "dis"}
+    {
+        "int",
+        "deal",
+        "wal",
+        "key",
+        "per",
+        "man",
+        "req",
+        "ins",
+        "att",
+        "dec",
+        "run",
+        "par",
+        "scr",
+        "hit",
+        "dis",
+        "usr",
+        "cli",
+    }
 )
 
 

@@ -1,0 +1,1 @@
+"""People, clients, memberships, roles, object rights, and the two factors of the log-in."""

@@ -1,0 +1,74 @@
+"""Grants on objects, made from memberships: whoever acts for a client may use what is the client's.
+
+Packages above hand down a function that lists a client's objects (``register_objects``), so that a
+person who joins later gets, and one who leaves loses, the rights over all of them.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from guardian.utils import get_user_obj_perms_model
+
+from custody.accounts.models import Client, Membership
+from custody.accounts.roles import MEMBER_RIGHTS, MemberRole
+
+ObjectsOf = Callable[[Client], Iterable[Model]]
+
+_objects_of_client: list[ObjectsOf] = []
+
+
+def register_objects(function: ObjectsOf) -> None:
+    """Hand down ``function(client) -> objects``; called from an AppConfig's ``ready``."""
+    if function not in _objects_of_client:
+        _objects_of_client.append(function)
+
+
+def grant_to_members(*, client: Client, objects: Iterable[Model]) -> None:
+    """Give all members of ``client`` the rights of their role over ``objects``; twice is once."""
+    memberships = list(client.memberships.all())
+    for obj in objects:
+        for membership in memberships:
+            _grant(membership, obj)
+
+
+def grant_everything(membership: Membership) -> None:
+    """Give one member the rights over the client and all that is the client's."""
+    for obj in _everything(membership.client):
+        _grant(membership, obj)
+
+
+def revoke_everything(membership: Membership) -> None:
+    """Take all rights over the client and its objects from a member who leaves.
+
+    An object that also belongs to another client of this person is granted again.
+    """
+    for obj in _everything(membership.client):
+        _table_of(obj).objects.filter(user=membership.user, content_object=obj).delete()
+    for other in membership.user.memberships.exclude(pk=membership.pk):
+        grant_everything(other)
+
+
+def _everything(client: Client) -> list[Model]:
+    return [client, *(obj for function in _objects_of_client for obj in function(client))]
+
+
+def _table_of(obj: Model) -> Any:
+    return get_user_obj_perms_model(obj)
+
+
+def _grant(membership: Membership, obj: Model) -> None:
+    table = _table_of(obj)
+    rights = MEMBER_RIGHTS[MemberRole(membership.role)]
+    permissions = Permission.objects.filter(
+        content_type=ContentType.objects.get_for_model(obj), codename__in=rights
+    )
+    table.objects.bulk_create(
+        [
+            table(user=membership.user, permission=permission, content_object=obj)
+            for permission in permissions
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,60 @@
+"""First factor with lock-out: django-axes counts failures per account and network address.
+
+axes stores what it is given in plain columns. It therefore gets the e-mail's keyed hash as user
+name and, as address, a pseudonym from a private IPv6 range, and never the browser's name.
+"""
+
+import hashlib
+import hmac
+from ipaddress import IPv6Address
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+
+from custody.accounts.emails import email_hash
+from custody.accounts.models import User
+from custody.common.errors import ForbiddenError, InvalidInputError, RefusedError
+
+_UNIQUE_LOCAL = 0xFD << 120  # RFC 4193
+
+
+def authenticate_password(request: HttpRequest, *, email: str, password: str) -> User:
+    """Return the active person with this e-mail and password.
+
+    Raises ForbiddenError ``wrong_credentials`` (the same for unknown people) or RefusedError
+    ``locked_out`` after AXES_FAILURE_LIMIT failures, for AXES_COOLOFF_TIME.
+    """
+    attempt = _attempt(request)
+    try:
+        username = email_hash(email)
+    except InvalidInputError:
+        username = email_hash("nobody@invalid.example")
+    user = authenticate(attempt, username=username, password=password)
+    if getattr(attempt, "axes_locked_out", False):
+        raise RefusedError("too many attempts; try again later", code="locked_out")
+    if not isinstance(user, User):
+        raise ForbiddenError("e-mail or password is wrong", code="wrong_credentials")
+    return user
+
+
+def _attempt(request: HttpRequest) -> HttpRequest:
+    """A request that holds what axes needs and nothing personal."""
+    attempt = HttpRequest()
+    attempt.method = "POST"
+    attempt.path = attempt.path_info = request.path_info
+    attempt.META = {"REMOTE_ADDR": _pseudonym(_client_address(request)), "PATH_INFO": request.path_info}
+    return attempt
+
+
+def _client_address(request: HttpRequest) -> str:
+    """The peer's address; behind our own proxy the one that the proxy appended last."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    if settings.SECURE_PROXY_SSL_HEADER and forwarded:
+        return str(forwarded.rpartition(",")[2].strip())
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _pseudonym(address: str) -> str:
+    digest = hmac.new(settings.SECRET_KEY.encode(), b"axes " + address.encode(), hashlib.sha256).digest()
+    return str(IPv6Address(_UNIQUE_LOCAL | int.from_bytes(digest[:15])))
