@@ -1,13 +1,12 @@
 """The list sources: a new one is one module with a reader and one line in ``SOURCES``."""
 
 from collections.abc import Callable, Mapping
-from typing import BinaryIO
 
 from custody.common.errors import InvalidInputError
-from custody.compliance.lists.base import ParsedList
+from custody.compliance.lists.base import ParsedList, Readable
 from custody.compliance.lists.ofac import read_ofac
 
-Reader = Callable[[BinaryIO], ParsedList]
+Reader = Callable[[Readable], ParsedList]
 
 SOURCES: Mapping[str, Reader] = {
     "ofac": read_ofac,

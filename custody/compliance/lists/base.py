@@ -3,12 +3,19 @@
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from custody.common.canonical import tagged_hash
 from custody.common.errors import InvalidInputError
 
 PERSON, ENTITY, VESSEL, AIRCRAFT = "PERSON", "ENTITY", "VESSEL", "AIRCRAFT"
 KINDS = (PERSON, ENTITY, VESSEL, AIRCRAFT)
+
+
+class Readable(Protocol):
+    """The part of a binary file that readers use."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
 
 
 class BrokenListError(InvalidInputError):

@@ -6,22 +6,20 @@ length is limited, because a small compressed file may unpack without end.
 
 import bz2
 import hashlib
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
 
-from custody.compliance.lists.base import BrokenListError
+from custody.compliance.lists.base import BrokenListError, Readable
 
 MAX_BYTES = 1024**3
 _BZIP2 = b"BZh"
 
 
-class MeasuredStream(io.RawIOBase):
+class MeasuredStream:
     """A readable stream that hashes what passes through; raises BrokenListError instead of OSError."""
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: Readable) -> None:
         self._source = source
         self._hash = hashlib.sha256()
         self._length = 0
@@ -31,10 +29,7 @@ class MeasuredStream(io.RawIOBase):
         """Hash of everything read so far, 64 hexadecimal digits."""
         return self._hash.hexdigest()
 
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         try:
             data = self._source.read(size)
         except EOFError:
@@ -59,6 +54,6 @@ def open_list(path: Path) -> Iterator[MeasuredStream]:
     try:
         with path.open("rb") as file:
             packed = file.peek(len(_BZIP2))[: len(_BZIP2)] == _BZIP2
-            yield MeasuredStream(cast(BinaryIO, bz2.BZ2File(file)) if packed else file)
+            yield MeasuredStream(bz2.BZ2File(file) if packed else file)
     except OSError as error:
         raise BrokenListError(f"file cannot be read: {error.strerror}") from None

@@ -7,7 +7,6 @@ is refused: every party has a sanctions entry, every entry a party, every number
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import BinaryIO
 
 from lxml import etree
 
@@ -21,6 +20,7 @@ from custody.compliance.lists.base import (
     ListedName,
     ListedParty,
     ParsedList,
+    Readable,
 )
 from custody.compliance.lists.xml import attribute, child_text, local_name, stream_elements
 
@@ -33,7 +33,7 @@ _SKIPPED = ("Location", "IDRegDocument", "ProfileRelationship")
 _PART_ORDER = ("First Name", "Middle Name", "Patronymic", "Matronymic", "Last Name", "Maiden Name")
 
 
-def read_ofac(stream: BinaryIO) -> ParsedList:
+def read_ofac(stream: Readable) -> ParsedList:
     """Read a whole list; raises BrokenListError naming what is wrong with the file."""
     reader = _Reader()
     for element in stream_elements(stream, root="Sanctions", wanted=reader.handlers, skipped=_SKIPPED):

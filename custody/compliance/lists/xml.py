@@ -1,11 +1,10 @@
 """Streams the elements of a large XML file and frees each after use; refuses what lists never need."""
 
 from collections.abc import Collection, Iterator
-from typing import BinaryIO
 
 from lxml import etree
 
-from custody.compliance.lists.base import BrokenListError
+from custody.compliance.lists.base import BrokenListError, Readable
 
 
 def local_name(element: etree._Element) -> str:
@@ -14,7 +13,7 @@ def local_name(element: etree._Element) -> str:
 
 
 def stream_elements(
-    stream: BinaryIO, *, root: str, wanted: Collection[str], skipped: Collection[str] = ()
+    stream: Readable, *, root: str, wanted: Collection[str], skipped: Collection[str] = ()
 ) -> Iterator[etree._Element]:
     """Yield each complete element named in ``wanted``; free those and the ``skipped`` ones at once.
 
@@ -54,7 +53,7 @@ def child_text(element: etree._Element, name: str) -> str:
 
 def _free(element: etree._Element) -> None:
     """Drop the content of an element and all its earlier siblings, which are read already."""
-    element.clear(keep_tail=False)
+    element.clear()
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
         del parent[0]

@@ -1,0 +1,23 @@
+"""Reads of compliance: holds that stand, hits that wait."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from custody.compliance.models import Disposition, Hit, Hold
+
+
+def open_holds(subjects: Iterable[str]) -> QuerySet[Hold]:
+    """Return the standing holds of any of these subjects, oldest first."""
+    return Hold.objects.filter(subject__in=list(subjects), ended_at=None).order_by("placed_at", "pk")
+
+
+def has_hold(subjects: Iterable[str]) -> bool:
+    """True while anything of these subjects stands still."""
+    return open_holds(subjects).exists()
+
+
+def waiting_hits() -> QuerySet[Hit]:
+    """Return the hits without a confirmed decision, oldest first: the officers' worklist."""
+    settled = Disposition.objects.filter(state=Disposition.State.CONFIRMED).values("hit_id")
+    return Hit.objects.exclude(pk__in=settled).select_related("entry__list").order_by("found_at", "pk")
