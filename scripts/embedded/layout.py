@@ -91,7 +91,7 @@ def readable_code() -> Path:
     """The project's folder, or a mirror of it that the system users can read."""
     if not is_separated() or _can_read("custody-web", PROJECT / "manage.py"):
         return PROJECT
-    mirror = Path("/var/tmp") / f"custody-code-{_short_hash(PROJECT)}"
+    mirror = _mirror_path()
     mirror.mkdir(mode=0o755, exist_ok=True)
     if mirror.stat().st_uid != os.getuid():
         raise RuntimeError(f"{mirror} belongs to somebody else")
@@ -106,7 +106,11 @@ def readable_code() -> Path:
 
 def remove_mirror() -> None:
     """Delete the mirror of this project, if there is one."""
-    shutil.rmtree(Path("/var/tmp") / f"custody-code-{_short_hash(PROJECT)}", ignore_errors=True)
+    shutil.rmtree(_mirror_path(), ignore_errors=True)
+
+
+def _mirror_path() -> Path:
+    return Path("/var/tmp") / f"custody-code-{_short_hash(PROJECT)}"  # noqa: S108 - ownership is checked
 
 
 def _reachable_state(state: Path) -> Path:

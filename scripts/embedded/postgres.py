@@ -79,8 +79,9 @@ class Postgres:
         self.sql(f"GRANT CONNECT ON DATABASE {name} TO custody_app, custody_signer")
 
     def _initialise(self) -> None:
-        run([str(tool("initdb")), "-D", str(self.directory), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8",
-             "--auth=reject", "--no-instructions"], user=USER, cwd=self.directory)  # fmt: skip
+        command = [str(tool("initdb")), "-D", str(self.directory), "-U", SUPERUSER, "-E", "UTF8",
+                   "--locale=C.UTF-8", "--auth=reject", "--no-instructions"]  # fmt: skip
+        run(command, user=USER, cwd=self.directory)
 
     def _configure(self) -> None:
         durability = "" if self.durable else "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"

@@ -22,7 +22,8 @@ class Redis:
     def start(self) -> None:
         make_directory(self.directory, USER, 0o700)
         command = [server(), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "770",
-                   "--save", "", "--appendonly", "no", "--dir", str(self.directory), "--databases", "16"]  # fmt: skip
+                   "--save", "", "--appendonly", "no", "--dir", str(self.directory),
+                   "--databases", "16"]  # fmt: skip
         self.running = start(
             "redis", command, user=USER, log=self.directory.parent / "logs" / "redis.log", cwd=self.directory
         )

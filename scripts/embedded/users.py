@@ -33,8 +33,8 @@ def ensure_users() -> None:
             pwd.getpwnam(name)
         except KeyError:
             subprocess.run(
-                [_tool("useradd"), "--system", "--gid", GROUP, "--no-create-home", "--home-dir", "/nonexistent",
-                 "--shell", "/usr/sbin/nologin", name],
+                [_tool("useradd"), "--system", "--gid", GROUP, "--no-create-home",
+                 "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", name],
                 check=True,
             )  # fmt: skip
 

@@ -55,7 +55,7 @@ class World:
     def environment(self, process: str) -> dict[str, str]:
         """Everything ``process`` gets to know; no secret that is not its own."""
         layout = self.layout
-        values = {
+        return {
             "DJANGO_SETTINGS_MODULE": "custody.settings",
             "CUSTODY_PROCESS": process,
             "CUSTODY_PROFILE": self.profile,
@@ -75,7 +75,6 @@ class World:
             **self._secrets(process),
             **self.extra,
         }
-        return values
 
     def _secrets(self, process: str) -> dict[str, str]:
         layout = self.layout
@@ -155,7 +154,8 @@ class World:
         self.start_process(
             "signer",
             ["-m", "celery", "-A", "custody.hsm.signer.app", "worker", "--loglevel=WARNING", "--pool=solo",
-             "--queues=signing", "--without-gossip", "--without-mingle", "--without-heartbeat", "-n", "signer@%h"],
+             "--queues=signing", "--without-gossip", "--without-mingle", "--without-heartbeat",
+             "-n", "signer@%h"],
         )  # fmt: skip
 
     def start_worker(self, *, concurrency: int = 2) -> None:
