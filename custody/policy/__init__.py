@@ -1,0 +1,1 @@
+"""Who may move what: pure facts, rules and engine; and the stored decisions with their reasons."""
