@@ -18,7 +18,7 @@ pytest_plugins = ["tests.harness.live"]
 @pytest.fixture(scope="session")
 def django_db_setup(own_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Rollback tests get an empty copy of the migrated template, used as the role ``app``."""
-    copy_database(settings.DATABASES["default"]["NAME"])
+    copy_database(str(settings.DATABASES["default"]["NAME"]))
     settings.SIGNER_DIR.mkdir(parents=True, exist_ok=True)
     with django_db_blocker.unblock():
         call_command("migrate", database="signer_store", verbosity=0, interactive=False)

@@ -9,7 +9,10 @@ from celery import current_app
 from django.db import transaction
 
 
-def enqueue_on_commit(name: str, *, countdown: float | None = None, **kwargs: str | int) -> None:
-    """Enqueue task ``name`` with ids as keyword arguments once the open transaction commits."""
+def enqueue_on_commit(name: str, *, countdown: float = 0, **kwargs: str | int) -> None:
+    """Enqueue task ``name`` with ids as keyword arguments once the open transaction commits.
+
+    ``countdown`` is in seconds. A broker that is gone is logged and costs time, never a row.
+    """
     task = current_app.tasks[name]
     transaction.on_commit(lambda: task.apply_async(kwargs=kwargs, countdown=countdown), robust=True)
