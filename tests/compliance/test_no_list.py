@@ -1,0 +1,24 @@
+"""Without a list nothing is clear: screening refuses."""
+
+import pytest
+
+from custody.common.errors import RefusedError
+from custody.compliance.services import register_party, screen_address, screen_party
+from tests.compliance.conftest import AT, CLEAN
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_party_cannot_be_screened_without_a_list() -> None:
+    register_party(actor="system:test", subject=CLEAN, kind="PERSON", names=["Rita Rein"], at=AT)
+    with pytest.raises(RefusedError) as error:
+        screen_party(actor="system:test", subject=CLEAN, purpose="ONBOARDING", at=AT)
+    assert error.value.code == "no_sanctions_list"
+
+
+def test_an_address_cannot_be_screened_without_a_list() -> None:
+    with pytest.raises(RefusedError) as error:
+        screen_address(
+            actor="system:test", subject=CLEAN, chain="BTC", address="1abc", purpose="RELEASE", at=AT
+        )
+    assert error.value.code == "no_sanctions_list"
