@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from custody.statements.codecs import under
 from custody.statements.credential import Credential, Ed25519Credential, PersonCredential, WebAuthnCredential
 from custody.statements.fields import Hash, InstanceId, Nonce, PersonId, Time
 from custody.statements.form import Document, Form
@@ -67,10 +68,8 @@ class Approval(Form):
         if self.statement.expires_at <= at:
             raise ProofError("the statement has expired", code="expired", field="/statement/expires_at")
         entry = self._pinned(pinned, at=at)
-        try:
+        with under("/proof"):
             return Proved(credential=entry, counter=self._verify_by(entry.credential))
-        except ProofError as error:
-            raise ProofError(error.detail, field=f"/proof{error.field}") from None
 
     def _pinned(self, pinned: Iterable[PersonCredential], *, at: datetime) -> PersonCredential:
         for entry in pinned:

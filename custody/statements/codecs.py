@@ -6,7 +6,8 @@ by JSON pointer. Relies on ``custody.common`` only.
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -19,6 +20,15 @@ class BadFieldError(InvalidInputError):
     """A field is missing, unknown or not in its one written form; ``field`` is a JSON pointer."""
 
     code = "bad_field"
+
+
+@contextmanager
+def under(pointer: str) -> Iterator[None]:
+    """Put ``pointer`` before the field of whatever is refused inside."""
+    try:
+        yield
+    except InvalidInputError as error:
+        raise type(error)(error.detail, code=error.code, field=f"{pointer}{error.field or ''}") from None
 
 
 @runtime_checkable

@@ -13,8 +13,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 from custody.common import canonical
-from custody.common.errors import InvalidInputError
-from custody.statements.codecs import BadFieldError, Codec, Flag, Items, OneOf, Table
+from custody.statements.codecs import BadFieldError, Codec, Flag, Items, OneOf, Table, under
 
 
 class Form:
@@ -29,10 +28,8 @@ class Form:
         specs = cls._specs()
         _refuse_unknown(entries, specs, pointer)
         values = {spec.attribute: _read_field(spec, entries, pointer) for spec in specs}
-        try:
+        with under(pointer):
             return cls(**values)
-        except InvalidInputError as error:
-            raise _moved(error, pointer) from None
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object; sets come out sorted, absent fields are left out."""
@@ -60,10 +57,8 @@ class Document(Form):
     @classmethod
     def from_json(cls, value: object, *, pointer: str = "") -> Self:
         """Read a JSON value; raises InvalidInputError, also for values without canonical bytes."""
-        try:
+        with under(pointer):
             canonical.encode(value, limit=cls.LIMIT)
-        except InvalidInputError as error:
-            raise _moved(error, pointer) from None
         return cls.read(value, pointer)
 
     @classmethod
@@ -225,7 +220,3 @@ def _read_field(spec: _Spec, entries: dict[str, Any], pointer: str) -> object:
         raise BadFieldError("field is missing", field=f"{pointer}/{spec.key}")
     codec = spec.codec.beside(entries) if isinstance(spec.codec, _Chosen) else spec.codec
     return codec.read(entries[spec.key], f"{pointer}/{spec.key}")
-
-
-def _moved(error: InvalidInputError, pointer: str) -> InvalidInputError:
-    return type(error)(error.detail, code=error.code, field=pointer + (error.field or ""))

@@ -7,8 +7,10 @@ proof is a signature of the proven key over the hash.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from custody.statements.codecs import BadFieldError, under
 from custody.statements.fields import CompressedKey, DealId, Hash, InstanceId, Nonce, Time
 from custody.statements.form import Document, Form
+from custody.statements.proof import Secp256k1Proof
 from custody.statements.terms import Role
 
 
@@ -35,3 +37,18 @@ class KeyProof(Document):
     server_nonce: Nonce
     nonces: PartyNonces
     expires_at: Time
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvenKey(Form):
+    """A challenge as it comes back, answered by the key it names."""
+
+    document: KeyProof
+    proof: Secp256k1Proof
+
+    def verify(self) -> None:
+        """Raise InvalidInputError unless the named key signed the challenge."""
+        if self.proof.credential != self.document.public_key:
+            raise BadFieldError("not the key of the challenge", code="foreign_key", field="/proof/credential")
+        with under("/proof"):
+            self.proof.verify(self.document.hash)

@@ -10,9 +10,8 @@ from typing import ClassVar, Literal
 from custody.chains.bitcoin.address import p2wsh_address
 from custody.chains.bitcoin.keys import check_public_key
 from custody.chains.bitcoin.script import multisig_script
-from custody.common.errors import InvalidInputError
 from custody.statements._chains import chain_of, check_address
-from custody.statements.codecs import BadFieldError
+from custody.statements.codecs import BadFieldError, under
 from custody.statements.fields import (
     Address,
     Amount,
@@ -132,22 +131,16 @@ class SignedTerms(Form):
         """Raise InvalidInputError unless buyer and merchant both signed with their script keys."""
         for index, signature in enumerate(self.signatures):
             self._verify_one(signature, pointer=f"/signatures/{index}")
-        if [signature.role for signature in self.signatures] != ["buyer", "merchant"]:
-            raise InvalidInputError(
-                "needs one signature of each party", code="signature_missing", field="/signatures"
-            )
+        if sorted(signature.role for signature in self.signatures) != ["buyer", "merchant"]:
+            place = "/signatures"
+            raise BadFieldError("needs one signature of each party", code="signature_missing", field=place)
 
     def _verify_one(self, signature: PartySignature, *, pointer: str) -> None:
         if signature.proof.credential != self.document.keys.of(signature.role):
-            raise InvalidInputError(
-                "not the key of this role", code="foreign_key", field=f"{pointer}/proof/credential"
-            )
-        try:
+            place = f"{pointer}/proof/credential"
+            raise BadFieldError("not the key of this role", code="foreign_key", field=place)
+        with under(f"{pointer}/proof"):
             signature.proof.verify(self.document.hash)
-        except InvalidInputError as error:
-            raise InvalidInputError(
-                error.detail, code=error.code, field=f"{pointer}/proof{error.field}"
-            ) from None
 
 
 def script_of(keys: RoleKeys) -> bytes:
