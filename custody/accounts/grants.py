@@ -5,12 +5,11 @@ person who joins later gets, and one who leaves loses, the rights over all of th
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
-from guardian.utils import get_user_obj_perms_model
+from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 
 from custody.accounts.models import Client, Membership
 from custody.accounts.roles import MEMBER_RIGHTS, MemberRole
@@ -46,7 +45,8 @@ def revoke_everything(membership: Membership) -> None:
     An object that also belongs to another client of this person is granted again.
     """
     for obj in _everything(membership.client):
-        _table_of(obj).objects.filter(user=membership.user, content_object=obj).delete()
+        for codename in get_user_perms(membership.user, obj):
+            remove_perm(codename, membership.user, obj)
     for other in membership.user.memberships.exclude(pk=membership.pk):
         grant_everything(other)
 
@@ -55,20 +55,10 @@ def _everything(client: Client) -> list[Model]:
     return [client, *(obj for function in _objects_of_client for obj in function(client))]
 
 
-def _table_of(obj: Model) -> Any:
-    return get_user_obj_perms_model(obj)
-
-
 def _grant(membership: Membership, obj: Model) -> None:
-    table = _table_of(obj)
     rights = MEMBER_RIGHTS[MemberRole(membership.role)]
     permissions = Permission.objects.filter(
         content_type=ContentType.objects.get_for_model(obj), codename__in=rights
     )
-    table.objects.bulk_create(
-        [
-            table(user=membership.user, permission=permission, content_object=obj)
-            for permission in permissions
-        ],
-        ignore_conflicts=True,
-    )
+    for permission in permissions:
+        assign_perm(permission, membership.user, obj)

@@ -38,12 +38,19 @@ def authenticate_password(request: HttpRequest, *, email: str, password: str) ->
     return user
 
 
+def client_pseudonym(request: HttpRequest) -> str:
+    """Address of the client for axes: stable, of the form of an address, and not the address."""
+    address = _client_address(request)
+    digest = hmac.new(settings.SECRET_KEY.encode(), b"axes " + address.encode(), hashlib.sha256).digest()
+    return str(IPv6Address(_UNIQUE_LOCAL | int.from_bytes(digest[:15])))
+
+
 def _attempt(request: HttpRequest) -> HttpRequest:
-    """A request that holds what axes needs and nothing personal."""
+    """A request that holds what axes needs and nothing personal but the address it maps."""
     attempt = HttpRequest()
     attempt.method = "POST"
     attempt.path = attempt.path_info = request.path_info
-    attempt.META = {"REMOTE_ADDR": _pseudonym(_client_address(request)), "PATH_INFO": request.path_info}
+    attempt.META = {"REMOTE_ADDR": _client_address(request), "PATH_INFO": request.path_info}
     return attempt
 
 
@@ -53,8 +60,3 @@ def _client_address(request: HttpRequest) -> str:
     if settings.SECURE_PROXY_SSL_HEADER and forwarded:
         return str(forwarded.rpartition(",")[2].strip())
     return str(request.META.get("REMOTE_ADDR", ""))
-
-
-def _pseudonym(address: str) -> str:
-    digest = hmac.new(settings.SECRET_KEY.encode(), b"axes " + address.encode(), hashlib.sha256).digest()
-    return str(IPv6Address(_UNIQUE_LOCAL | int.from_bytes(digest[:15])))

@@ -1,6 +1,14 @@
 """Addresses of log-in, second factor and session."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from custody.accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("login/", views.log_in, name="login"),
+    path("code/", views.enter_code, name="code"),
+    path("enrol/", views.enrol, name="enrol"),
+    path("logout/", views.log_out, name="logout"),
+    path("language/", views.choose_language, name="language"),
+]

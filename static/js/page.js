@@ -1,0 +1,28 @@
+// Small helps that pages work without: the warning before a session ends, and copy buttons.
+"use strict";
+
+const WARN_SECONDS = 300;
+
+function watchSession(note) {
+  const end = Number(note.dataset.sessionEnd);
+  const check = () => {
+    const left = end - Date.now() / 1000;
+    note.hidden = left > WARN_SECONDS;
+    if (left <= 0) window.location.reload();
+  };
+  check();
+  window.setInterval(check, 15000);
+}
+
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const before = button.textContent;
+  button.textContent = button.dataset.copied;
+  window.setTimeout(() => { button.textContent = before; }, 2000);
+}
+
+document.querySelectorAll("[data-session-end]").forEach(watchSession);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+});
