@@ -1,0 +1,1 @@
+"""Pages of clients: their deals, what is their turn, proofs, signatures, disputes."""
