@@ -22,6 +22,8 @@ QUEUE_OF_PREFIX = {
 # Name of the task: seconds between two starts. Each finds its own work in rows, so a missed,
 # late or double start changes nothing.
 SCHEDULE: dict[str, float] = {
+    "wallets.scan_chain": 2,
+    "wallets.sweep_intents": 10,
     "audit.link_entries": 5,
 }
 

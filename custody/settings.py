@@ -251,6 +251,8 @@ BITCOIN_RPC_URL = env.text("CUSTODY_BITCOIN_RPC_URL", "http://127.0.0.1:18443")
 BITCOIN_RPC_USER = env.text("CUSTODY_BITCOIN_RPC_USER", "custody")
 BITCOIN_RPC_PASSWORD = env.secret("CUSTODY_BITCOIN_RPC_PASSWORD", "")
 BITCOIN_FINALITY_DEPTH = env.integer("CUSTODY_BITCOIN_FINALITY_DEPTH", 6)
+# The monitor starts above this block; no wallet may have been paid before.
+BITCOIN_START_HEIGHT = env.integer("CUSTODY_BITCOIN_START_HEIGHT", 0)
 
 # --- Reports --------------------------------------------------------------------------------
 
