@@ -42,6 +42,14 @@ def is_open(document: Document, pointer: str) -> bool:
     return any(pointer == place or pointer.startswith(f"{place}/") for place in free)
 
 
+def outcome(document: Document, value: object) -> str | None:
+    """The hash of what was read, or the place at which it was refused."""
+    try:
+        return type(document).from_json(value).hash
+    except InvalidInputError as error:
+        return error.field
+
+
 def refused_at(document: Document, value: object) -> str | None:
     with pytest.raises(InvalidInputError) as caught:
         type(document).from_json(value)
@@ -76,10 +84,7 @@ def test_refuses_a_wrong_value_in_every_place(document: Document, wrong: object)
 def test_refuses_a_missing_field_or_is_another_document(document: Document) -> None:
     for key in document.to_json():
         value = {name: item for name, item in document.to_json().items() if name != key}
-        try:
-            assert type(document).from_json(value).hash != document.hash
-        except InvalidInputError as error:
-            assert error.field == f"/{key}"
+        assert outcome(document, value) not in {None, document.hash}
 
 
 @every_document
