@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.query_utils import DeferredAttribute
 
 from custody.vault import keyring
@@ -27,7 +28,7 @@ class EncryptedAttribute(DeferredAttribute):
 
     field: "EncryptedField"
 
-    def __get__(self, instance: models.Model | None, owner: type[models.Model] | None = None) -> Any:
+    def __get__(self, instance: models.Model | None, owner: type[models.Model] | None = None) -> object:
         if instance is None:
             return self
         name = self.field.attname
@@ -48,11 +49,11 @@ class EncryptedField(_Text):
 
     descriptor_class = EncryptedAttribute
 
-    def __init__(self, *args: Any, subject: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, subject: str = "", **kwargs: Any) -> None:  # noqa: ANN401
         self.subject = subject
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> Any:
+    def deconstruct(self) -> Any:  # noqa: ANN401
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, **({"subject": self.subject} if self.subject else {})}
 
@@ -73,23 +74,25 @@ class EncryptedField(_Text):
             )
         return errors
 
-    def get_lookup(self, lookup_name: str) -> Any:
+    def get_lookup(self, lookup_name: str) -> Any:  # noqa: ANN401
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
 
-    def from_db_value(self, value: bytes | None, *_: Any) -> Sealed | None:
+    def from_db_value(self, value: bytes | None, *_: object) -> Sealed | None:
         return None if value is None else Sealed(bytes(value))
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: object) -> object:
         return value
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+    def get_db_prep_value(
+        self, value: object, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> bytes | None:
         if value is None:
             return None
         if not isinstance(value, Sealed):
             raise TypeError(f"{self.name} is written by save() only, where it is encrypted")
-        return connection.Database.Binary(value.data)
+        return value.data
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:
         value = model_instance.__dict__.get(self.attname)
         if value is None or isinstance(value, Sealed):
             return value

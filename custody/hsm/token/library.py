@@ -27,7 +27,7 @@ class _InitializeArguments(ctypes.Structure):
     ]
 
 
-def load(module: str) -> Any:
+def load(module: str) -> Any:  # noqa: ANN401 - the class is not in python-pkcs11's public stubs
     """Return python-pkcs11's library object, freshly initialised; raises PKCS11Error.
 
     Sessions and handles made before are dead afterwards, in this process.

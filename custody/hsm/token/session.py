@@ -66,7 +66,7 @@ class TokenSession:
             self._session = self._open()
         return self._session
 
-    def key(self, object_class: pkcs11.ObjectClass, identifier: bytes) -> Any:
+    def key(self, object_class: pkcs11.ObjectClass, identifier: bytes) -> Any:  # noqa: ANN401 - its abilities depend on the key
         """Return a key by CKA_ID; handles are cached because SoftHSM searches all objects."""
         handle = self._handles.get((object_class, identifier))
         if handle is None:

@@ -7,7 +7,6 @@ user), CUSTODY_KEYS_SOCKET_MODE (octal, default 660). Needs no database.
 import os
 import signal
 import sys
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -22,7 +21,7 @@ class Command(BaseCommand):
     help = "Serve the key-encryption key of the vault on a unix socket."
     requires_system_checks: list[str] = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         token = TokenSession(
             module=settings.PKCS11_MODULE,
             label=settings.KEYS_TOKEN_LABEL,

@@ -1,0 +1,86 @@
+"""Has the signer sign the heads of the audit record and of its own journal.
+
+A stream gets a checkpoint when 1,000 entries wait or the last one is 60 seconds old and something
+is new. One request per stream is under way at a time, because each continues the last.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from custody.audit import selectors as audit
+from custody.hsm import selectors, services
+from custody.hsm.models import Checkpoint
+from custody.statements.checkpoint import Checkpoint as CheckpointDocument
+from custody.statements.request import MAX_CHECKPOINT_ENTRIES
+
+STREAMS = ("main",)
+OWN_STREAM = "signer"
+MAX_ENTRIES = 1_000
+MAX_AGE = timedelta(seconds=60)
+
+
+def request_checkpoints(*, at: datetime, force: bool = False) -> list[str]:
+    """Request what is due and return the request ids; ``force`` ignores number and age."""
+    due = [stream for stream in STREAMS if _is_due(stream, at=at, force=force)]
+    made = [request for stream in due if (request := _request(stream, at=at)) is not None]
+    # The journal grows by its own checkpoints; it is sealed along with the record, not for itself.
+    own = _request(OWN_STREAM, at=at) if due else None
+    return [*made, *([own] if own else [])]
+
+
+@transaction.atomic
+def apply_checkpoint(*, request_id: str) -> None:
+    """Store the signed checkpoint of a request; run twice it changes nothing."""
+    result = selectors.result_of(request_id)
+    if result is None or result.outcome != "SIGNED":
+        return
+    seen = next(entry.body for entry in result.entries if "checkpoint" in entry.body)
+    document = CheckpointDocument.from_json(seen["checkpoint"])
+    Checkpoint.objects.get_or_create(
+        request_id=request_id,
+        defaults={
+            "stream": document.stream,
+            "position": document.position,
+            "link": document.link,
+            "at": document.at,
+            "signature": result.signatures[0].signature,
+        },
+    )
+
+
+def _is_due(stream: str, *, at: datetime, force: bool) -> bool:
+    last = selectors.last_checkpoint(stream)
+    position, _ = audit.stream_head(stream)
+    waiting = position - (last.position if last else 0)
+    if waiting <= 0 or _is_under_way(stream):
+        return False
+    return force or waiting >= MAX_ENTRIES or last is None or at - last.at >= MAX_AGE
+
+
+def _is_under_way(stream: str) -> bool:
+    requests = selectors.unanswered_requests().filter(kind="CHECKPOINT", subject=stream)
+    return requests.exists() or selectors.unapplied_checkpoints(stream).exists()
+
+
+def _request(stream: str, *, at: datetime) -> str | None:
+    last = selectors.last_checkpoint(stream)
+    first = last.position + 1 if last else 1
+    hashes = _hashes(stream, first)
+    if not hashes or _is_under_way(stream):
+        return None
+    row = services.submit_request(
+        actor="system:beat",
+        kind="CHECKPOINT",
+        key=selectors.active_key("checkpoint").pk,
+        subject=stream,
+        payload={"stream": stream, "from": first, "to": first + len(hashes) - 1, "entries": hashes},
+        at=at,
+    )
+    return row.pk
+
+
+def _hashes(stream: str, first: int) -> list[str]:
+    if stream == OWN_STREAM:
+        return selectors.journal_hashes(first=first, limit=MAX_CHECKPOINT_ENTRIES)
+    return audit.entry_hashes(stream, first=first, last=first + MAX_CHECKPOINT_ENTRIES - 1)

@@ -1,0 +1,108 @@
+"""Copies what the signer reports into tables of the web side, and into the audit stream ``signer``."""
+
+import json
+import logging
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from custody.audit import services as audit
+from custody.hsm.models import JournalEntry, SignerIdentity, SigningKey
+from custody.statements.policy import Policy
+from custody.statements.result import Result
+from custody.statements.store_entry import StoreEntry
+
+logger = logging.getLogger(__name__)
+
+
+def mirror_entries(result: Result, *, at: datetime) -> None:
+    """Copy new journal entries; an entry that contradicts one we have is an alarm, not an update."""
+    for entry in result.entries:
+        request_id = result.request if "request_hash" in entry.body else ""
+        known, is_new = JournalEntry.objects.get_or_create(
+            seq=entry.seq,
+            defaults={
+                "hash": entry.hash,
+                "previous": entry.previous,
+                "kind": entry.kind,
+                "at": entry.at,
+                "request": request_id,
+                "body": entry.to_bytes(),
+            },
+        )
+        if is_new:
+            _record_entry(entry, request_id, at)
+        elif known.hash != entry.hash:
+            logger.critical("signer journal: entry %d differs from the one reported before", entry.seq)
+
+
+def _record_entry(entry: StoreEntry, request_id: str, at: datetime) -> None:
+    audit.record(
+        verb="hsm.journal.mirrored",
+        actor="system:signer",
+        subject=request_id or "signer",
+        payload={"seq": entry.seq, "hash": entry.hash, "kind": entry.kind},
+        stream="signer",
+        at=at,
+    )
+    if entry.kind == "KEY":
+        _mirror_key_state(entry.body)
+
+
+def _mirror_key_state(body: dict[str, Any]) -> None:
+    """A state the journal reports later, e.g. a suspension."""
+    SigningKey.objects.filter(pk=body["key"]).update(state=body["state"])
+
+
+@transaction.atomic
+def mirror_identity(path: Path, *, at: datetime) -> bool:
+    """Read the signer's public identity file; records what is new. False when there is no file."""
+    try:
+        published = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    if not published:
+        return False
+    policy = Policy.from_json(published["policy"])
+    _, created = SignerIdentity.objects.update_or_create(
+        only=True,
+        defaults={
+            "instance": published["instance"],
+            "genesis": published["genesis"],
+            "demo": published["demo"],
+            "policy": policy.to_bytes(),
+        },
+    )
+    if created:
+        audit.record(
+            verb="hsm.signer.mirrored",
+            actor="system:signer",
+            subject=published["instance"],
+            payload={"genesis": published["genesis"], "policy": policy.hash},
+            at=at,
+        )
+    for key in published["keys"]:
+        _mirror_key(key, at=at)
+    return True
+
+
+def _mirror_key(key: dict[str, Any], *, at: datetime) -> None:
+    certificate = key.get("certificate")
+    values = {
+        "purpose": key["purpose"],
+        "curve": key["curve"],
+        "public_key": key["public_key"],
+        "state": key["state"],
+        "certificate": bytes.fromhex(certificate) if certificate else None,
+    }
+    _, created = SigningKey.objects.get_or_create(id=key["key"], defaults=values)
+    if created:
+        audit.record(
+            verb="hsm.key.mirrored",
+            actor="system:signer",
+            subject=key["key"],
+            payload={"purpose": key["purpose"], "public_key": key["public_key"], "state": key["state"]},
+            at=at,
+        )

@@ -1,0 +1,164 @@
+"""Requests to the signer, its results, and what the web side may know of its journal and keys.
+
+Requests and results are append-only: the request row is the signer's input, byte for byte, and
+the result row its only output. The mirrors repeat what results report, for pages and reports;
+nothing is decided on them.
+"""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from custody.audit.append_only import AppendOnly
+
+
+class RequestKind(models.TextChoices):
+    BTC_SPEND = "BTC_SPEND", _("Bitcoin payment")
+    TERMS = "TERMS", _("Registration of terms")
+    KEY_PROOF = "KEY_PROOF", _("Proof of key possession")
+    CMS_SEAL = "CMS_SEAL", _("Report seal")
+    CHECKPOINT = "CHECKPOINT", _("Audit checkpoint")
+
+
+class Outcome(models.TextChoices):
+    SIGNED = "SIGNED", _("signed")
+    RECORDED = "RECORDED", _("recorded")
+    REFUSED = "REFUSED", _("refused")
+    FAILED = "FAILED", _("failed, will be repeated")
+
+
+class SigningRequest(AppendOnly):
+    """One request; ``body`` holds the canonical bytes the signer judges (formats section 5)."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    kind = models.CharField(max_length=16, choices=RequestKind)
+    key = models.CharField(max_length=40)
+    subject = models.CharField(max_length=100)
+    body = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("signing request")
+        verbose_name_plural = _("signing requests")
+        indexes = [models.Index(fields=["kind", "created_at"], name="signing_request_kind")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=RequestKind.values), name="signing_request_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class SigningResult(AppendOnly):
+    """Written by the signer's role alone. One final result, and at most one report of a failure."""
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.ForeignKey(SigningRequest, models.PROTECT, related_name="results")
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    body = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("signing result")
+        verbose_name_plural = _("signing results")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"], condition=~models.Q(outcome="FAILED"), name="signing_result_final_once"
+            ),
+            models.UniqueConstraint(
+                fields=["request"], condition=models.Q(outcome="FAILED"), name="signing_result_failed_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=Outcome.values), name="signing_result_outcome_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.outcome}"
+
+
+class CollectedResult(AppendOnly):
+    """A result that was mirrored and handed on, once."""
+
+    result = models.OneToOneField(SigningResult, models.PROTECT, primary_key=True, related_name="collected")
+    collected_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"result {self.pk}"
+
+
+class JournalEntry(AppendOnly):
+    """Mirror of one entry of the signer's journal; ``body`` in canonical bytes as reported."""
+
+    seq = models.PositiveBigIntegerField(primary_key=True)
+    hash = models.CharField(max_length=64, unique=True)
+    previous = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    request = models.CharField(max_length=40, blank=True)
+    body = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("entry of the signer's journal")
+        verbose_name_plural = _("signer's journal")
+        indexes = [models.Index(fields=["kind", "at"], name="journal_entry_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
+
+
+class Checkpoint(AppendOnly):
+    """A head of the audit record or of the signer's journal, signed by the signer."""
+
+    id = models.BigAutoField(primary_key=True)
+    stream = models.CharField(max_length=32)
+    position = models.PositiveBigIntegerField()
+    link = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    signature = models.CharField(max_length=128)
+    request = models.OneToOneField(SigningRequest, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "position"], name="checkpoint_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream} {self.position}"
+
+
+class SigningKey(models.Model):
+    """Mirror of a key of the signer's catalogue."""
+
+    id = models.CharField(_("key"), max_length=40, primary_key=True)
+    purpose = models.CharField(_("purpose"), max_length=16)
+    curve = models.CharField(_("curve"), max_length=16)
+    public_key = models.CharField(_("public key"), max_length=66, unique=True)
+    state = models.CharField(_("state"), max_length=16)
+    certificate = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("signing key")
+        verbose_name_plural = _("signing keys")
+        indexes = [models.Index(fields=["purpose", "state"], name="signing_key_purpose")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.id}"
+
+
+class SignerIdentity(models.Model):
+    """Mirror of what the signer's genesis pinned; one row."""
+
+    only = models.BooleanField(primary_key=True, default=True)
+    instance = models.CharField(max_length=40)
+    genesis = models.CharField(max_length=64)
+    demo = models.BooleanField()
+    policy = models.BinaryField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(only=True), name="signer_identity_once")]
+
+    def __str__(self) -> str:
+        return self.instance

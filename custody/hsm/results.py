@@ -1,0 +1,13 @@
+"""Which task carries on when the signer has answered: one line per kind of request.
+
+The task gets ``request_id`` and reads the answer with ``selectors.result_of``; it runs for
+refusals as well, and may run twice.
+"""
+
+FOLLOWERS: dict[str, str] = {
+    "BTC_SPEND": "wallets.apply_signature",
+    "TERMS": "escrow.apply_terms",
+    "KEY_PROOF": "escrow.apply_key_proof",
+    "CMS_SEAL": "reports.apply_seal",
+    "CHECKPOINT": "hsm.apply_checkpoint",
+}

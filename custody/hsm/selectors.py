@@ -1,0 +1,99 @@
+"""Reads of requests, results and mirrors."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from custody.common.errors import NotFoundError, UnavailableError
+from custody.hsm.models import (
+    Checkpoint,
+    JournalEntry,
+    SignerIdentity,
+    SigningKey,
+    SigningRequest,
+    SigningResult,
+)
+from custody.statements.policy import Policy
+from custody.statements.request import Request
+from custody.statements.result import Result
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What genesis pinned: every document names ``instance``, every intent the hash of ``policy``."""
+
+    instance: str
+    genesis: str
+    demo: bool
+    policy: Policy
+
+
+def identity() -> Identity:
+    """Return the signer's identity; raises UnavailableError before it was mirrored."""
+    row = SignerIdentity.objects.first()
+    if row is None:
+        raise UnavailableError("the signer's identity is not known yet", code="signer_unknown")
+    return Identity(row.instance, row.genesis, row.demo, Policy.from_bytes(bytes(row.policy)))
+
+
+def active_key(purpose: str) -> SigningKey:
+    """Return the active key of a purpose (mediator, seal, checkpoint); raises UnavailableError."""
+    key = SigningKey.objects.filter(purpose=purpose, state="ACTIVE").order_by("id").last()
+    if key is None:
+        raise UnavailableError(f"no active key for {purpose}", code="no_active_key")
+    return key
+
+
+def certificate(purpose: str) -> bytes:
+    """DER certificate of a purpose (seal, demo_ca); raises UnavailableError when there is none."""
+    key = SigningKey.objects.filter(purpose=purpose, certificate__isnull=False).order_by("id").last()
+    if key is None or key.certificate is None:
+        raise UnavailableError(f"no certificate for {purpose}", code="no_certificate")
+    return bytes(key.certificate)
+
+
+def request_of(request_id: str) -> Request:
+    """Return the decoded request; raises NotFoundError."""
+    row = SigningRequest.objects.filter(pk=request_id).first()
+    if row is None:
+        raise NotFoundError("no such signing request")
+    return Request.from_bytes(bytes(row.body))
+
+
+def result_of(request_id: str) -> Result | None:
+    """Return the final result of a request, None while there is none."""
+    row = final_results().filter(request=request_id).first()
+    return Result.from_bytes(bytes(row.body)) if row else None
+
+
+def final_results() -> QuerySet[SigningResult]:
+    return SigningResult.objects.exclude(outcome="FAILED")
+
+
+def uncollected_results() -> QuerySet[SigningResult]:
+    """Results that were not mirrored yet, oldest first."""
+    return SigningResult.objects.filter(collected=None).order_by("id")
+
+
+def unanswered_requests() -> QuerySet[SigningRequest]:
+    """Requests without a final result, oldest first."""
+    final = final_results().filter(request=OuterRef("pk"))
+    return SigningRequest.objects.filter(~Exists(final)).order_by("created_at")
+
+
+def last_checkpoint(stream: str) -> Checkpoint | None:
+    return Checkpoint.objects.filter(stream=stream).order_by("-position").first()
+
+
+def journal_hashes(*, first: int, limit: int) -> list[str]:
+    """Hashes of mirrored journal entries from ``first`` on, up to the first gap."""
+    rows = JournalEntry.objects.filter(seq__gte=first).order_by("seq").values_list("seq", "hash")[:limit]
+    return [entry for expected, (seq, entry) in enumerate(rows, start=first) if seq == expected]
+
+
+def unapplied_checkpoints(stream: str) -> QuerySet[SigningRequest]:
+    """Signed checkpoints of a stream whose row is not written yet."""
+    signed = SigningResult.objects.filter(request=OuterRef("pk"), outcome="SIGNED")
+    stored = Checkpoint.objects.filter(request=OuterRef("pk"))
+    requests = SigningRequest.objects.filter(kind="CHECKPOINT", subject=stream)
+    return requests.filter(Exists(signed), ~Exists(stored))

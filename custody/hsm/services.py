@@ -1,0 +1,141 @@
+"""Asks the signer, collects its answers, mirrors its journal and its keys.
+
+A request is a row; messages only wake. The signer's answer is a row as well, so losing the
+broker loses nothing: ``sweep`` wakes again and collects what is waiting.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from custody.audit import services as audit
+from custody.common.ids import new_id
+from custody.common.queue import enqueue_on_commit
+from custody.hsm import mirror, selectors
+from custody.hsm.models import CollectedResult, SigningRequest, SigningResult
+from custody.hsm.results import FOLLOWERS
+from custody.statements.intent import Intent
+from custody.statements.request import Request
+from custody.statements.result import Result
+from custody.statements.terms import SignedTerms
+
+logger = logging.getLogger(__name__)
+
+ACTOR = "system:signer"
+SWEEP_LIMIT = 200
+# The first look after a request; later ones are the sweep's.
+COLLECT_AFTER_SECONDS = 0.3
+
+
+@transaction.atomic
+def submit_request(
+    *,
+    actor: AbstractBaseUser | str,
+    kind: str,
+    key: str,
+    subject: str,
+    at: datetime,
+    payload: dict[str, Any] | None = None,
+    intent: Intent | None = None,
+    documents: Sequence[SignedTerms] = (),
+    stated: dict[str, Any] | None = None,
+) -> SigningRequest:
+    """Write a request and wake the signer after commit; ``subject`` is the business id it serves.
+
+    Raises InvalidInputError when the parts do not make a well-formed request, and
+    UnavailableError while the signer's identity is not known.
+    """
+    body = {
+        "format": Request.FORMAT,
+        "instance": selectors.identity().instance,
+        "id": new_id("req", at=at),
+        "kind": kind,
+        "key": key,
+        "approvals": [],
+        "documents": [document.to_json() for document in documents],
+        "facts": [],
+    }
+    optional = {"intent": intent.to_json() if intent else None, "payload": payload, "stated": stated}
+    document = Request.from_json(
+        body | {name: value for name, value in optional.items() if value is not None}
+    )
+    row = SigningRequest.objects.create(
+        id=document.id, kind=kind, key=key, subject=subject, body=document.to_bytes(), created_at=at
+    )
+    audit.record(
+        verb="hsm.signing.requested",
+        actor=actor,
+        subject=row.id,
+        payload={"kind": kind, "key": key, "for": subject, "request_hash": document.hash},
+        stream=_stream(kind),
+        at=at,
+    )
+    transaction.on_commit(lambda: wake_signer(row.id), robust=True)
+    enqueue_on_commit("hsm.collect_result", countdown=COLLECT_AFTER_SECONDS, request_id=row.id)
+    return row
+
+
+def wake_signer(request_id: str) -> None:
+    """Put a wake-up on the signer's queue; a broker that is gone is no error, the sweep comes."""
+    try:
+        current_app.send_task("wake", args=[request_id], queue="signing", ignore_result=True, retry=False)
+    except OperationalError:
+        logger.warning("broker not reachable, signer not woken")
+
+
+@transaction.atomic
+def collect_result(*, request_id: str, at: datetime) -> bool:
+    """Mirror and hand on the results of a request that are new; True once the final one is done."""
+    for row in SigningResult.objects.filter(request=request_id).order_by("id"):
+        # Two collectors may meet here: the primary key lets one of them go on.
+        _, is_new = CollectedResult.objects.get_or_create(result=row, defaults={"collected_at": at})
+        if is_new:
+            _hand_on(row, at=at)
+    return selectors.final_results().filter(request=request_id).exists()
+
+
+def _hand_on(row: SigningResult, *, at: datetime) -> None:
+    result = Result.from_bytes(bytes(row.body))
+    mirror.mirror_entries(result, at=at)
+    kind = row.request.kind
+    payload = {"kind": kind, "for": row.request.subject, "request_hash": result.request_hash}
+    if result.rule:
+        payload |= {"rule": result.rule}
+    audit.record(
+        verb=f"hsm.signing.{result.outcome.lower()}",
+        actor=ACTOR,
+        subject=row.request_id,
+        payload=payload,
+        stream=_stream(kind),
+        at=at,
+    )
+    if result.outcome != "FAILED":
+        enqueue_on_commit(FOLLOWERS[kind], request_id=row.request_id)
+
+
+def sweep(*, at: datetime) -> int:
+    """Collect results nobody collected and wake the signer for requests without one."""
+    waiting = list(selectors.uncollected_results().values_list("request_id", flat=True)[:SWEEP_LIMIT])
+    for request_id in waiting:
+        collect_result(request_id=request_id, at=at)
+    unanswered = list(selectors.unanswered_requests().values_list("id", flat=True)[:SWEEP_LIMIT])
+    for request_id in unanswered:
+        wake_signer(request_id)
+    return len(waiting) + len(unanswered)
+
+
+def mirror_signer(*, at: datetime) -> bool:
+    """Take over the identity and keys that the signer publishes; False while it has none."""
+    return mirror.mirror_identity(settings.SIGNER_PUBLIC_DIR / "signer.json", at=at)
+
+
+def _stream(kind: str) -> str:
+    """Checkpoints are recorded beside the streams they seal, else each would demand the next."""
+    return "signer" if kind == "CHECKPOINT" else "main"

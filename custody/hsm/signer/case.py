@@ -1,0 +1,62 @@
+"""A case: one decoded request with the facts that rules may look at, and what granting it does.
+
+Facts come from the decoded bytes and from the signer's own store, never from what the request
+states (trust.md 4).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.store import selectors
+from custody.hsm.signer.store.journal import Draft
+from custody.hsm.signer.store.selectors import CatalogueKey, Pinned
+from custody.statements.request import Request
+from custody.statements.store_entry import BitcoinAnchor
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to sign: ``slot`` is signed once per key, ``digest`` is what the token gets."""
+
+    input: int
+    slot: str
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Case:
+    """Base of all cases; ``at`` is the moment of the first look by the signer's clock."""
+
+    request: Request
+    at: datetime
+
+    @cached_property
+    def pinned(self) -> Pinned:
+        pinned = selectors.pinned()
+        if pinned is None:
+            raise Refusal("empty_trust_store", "")
+        return pinned
+
+    @cached_property
+    def key(self) -> CatalogueKey:
+        """The key the request names."""
+        key = selectors.key(self.request.key)
+        if key is None:
+            raise Refusal("unknown_key", "/key")
+        return key
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a granted case writes and signs.
+
+    ``seen``: more fields of the SEEN entry; ``drafts``: entries of its own; ``anchor``: of a spend.
+    """
+
+    messages: tuple[Message, ...] = ()
+    seen: dict[str, Any] = field(default_factory=dict)
+    drafts: tuple[Draft, ...] = ()
+    anchor: BitcoinAnchor | None = None

@@ -1,0 +1,56 @@
+"""``Kind``: which key purpose a kind of request needs, how it is read, judged and carried out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.rules.common import HasPurpose, ReadsOnly, active_key, same_instance
+from custody.statements.request import Request
+
+C_contra = TypeVar("C_contra", bound=Case, contravariant=True)
+C = TypeVar("C", bound=Case)
+
+
+class Rule(Protocol[C_contra]):
+    """Passes, or raises Refusal with its tag and the culprit."""
+
+    def __call__(self, case: C_contra, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Kind(Generic[C]):
+    """``reads``: the parts of a request that the rules look at; any other part must be absent.
+
+    ``effects`` runs after all rules passed. ``messages`` computes from the bytes alone what is
+    signed, and is called again after the token has signed.
+    """
+
+    name: str
+    purpose: str
+    reads: frozenset[str]
+    case: Callable[[Request, datetime], C]
+    rules: tuple[Rule[C], ...]
+    effects: Callable[[C], Effects]
+    messages: Callable[[C], tuple[Message, ...]]
+
+    def judge(self, request: Request, at: datetime) -> Effects:
+        """Pass one: every rule in order, then the effects; raises Refusal. No rules, no grant."""
+        if not self.rules:
+            raise Refusal("no_rules", "/kind")
+        case = self.case(request, at)
+        common: tuple[Rule[Case], ...] = (
+            same_instance,
+            active_key,
+            HasPurpose(self.purpose),
+            ReadsOnly(self.reads),
+        )
+        for rule in (*common, *self.rules):
+            rule(case)
+        return self.effects(case)
+
+    def recompute(self, request: Request, at: datetime) -> tuple[Message, ...]:
+        """Pass two: what these bytes ask to sign."""
+        return self.messages(self.case(request, at))

@@ -1,0 +1,14 @@
+"""All kinds the signer knows: adding one is a file and a line."""
+
+from typing import Any
+
+from custody.hsm.signer.kinds.btc_spend import BTC_SPEND
+from custody.hsm.signer.kinds.checkpoint import CHECKPOINT
+from custody.hsm.signer.kinds.cms_seal import CMS_SEAL
+from custody.hsm.signer.kinds.key_proof import KEY_PROOF
+from custody.hsm.signer.kinds.kind import Kind
+from custody.hsm.signer.kinds.terms import TERMS
+
+KINDS: dict[str, Kind[Any]] = {
+    kind.name: kind for kind in (BTC_SPEND, KEY_PROOF, TERMS, CMS_SEAL, CHECKPOINT)
+}

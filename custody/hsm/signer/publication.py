@@ -1,0 +1,116 @@
+"""What the signer publishes: its checkpoints, its identity, its certificates. World-readable.
+
+The checkpoint file only grows and is derived from the journal: whatever a crash left out is
+appended at the next occasion.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from custody.common import canonical
+from custody.hsm.signer.store import journal, models, selectors
+from custody.hsm.signer.store.head import sync_directory
+from custody.statements.checkpoint import Checkpoint
+
+CHECKPOINTS = "checkpoints.jsonl"
+IDENTITY = "signer.json"
+_TAIL_BYTES = 64 * 1024
+
+
+class PublicFiles:
+    """Files below one directory that others read and the signer alone writes."""
+
+    def __init__(self, directory: Path) -> None:
+        self._checkpoints = directory / CHECKPOINTS
+        self._identity = directory / IDENTITY
+
+    def publish_checkpoints(self) -> None:
+        """Append every signed checkpoint of the journal that is not in the file yet."""
+        lines = b"".join(_line(row) + b"\n" for row in _signed_after(self._last_published()))
+        if not lines:
+            return
+        descriptor = os.open(self._checkpoints, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            os.write(descriptor, lines)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def publish_identity(self) -> None:
+        """Write instance, policy, genesis hash and the keys of the catalogue as one JSON object."""
+        temporary = self._identity.with_suffix(".new")
+        temporary.write_bytes(canonical.encode(identity()))
+        temporary.chmod(0o644)
+        temporary.replace(self._identity)
+        sync_directory(self._identity.parent)
+
+    def _last_published(self) -> int:
+        """Sequence number of the SIGN entry of the last whole line; -1 for none."""
+        self._cut_torn_line()
+        line = self._last_line()
+        if not line:
+            return -1
+        checkpoint = Checkpoint.from_json(json.loads(line)["checkpoint"])
+        return int(models.Slot.objects.get(slot=f"msg:{Checkpoint.FORMAT}:{checkpoint.hash}").entry_id)
+
+    def _last_line(self) -> bytes:
+        return self._tail().removesuffix(b"\n").rpartition(b"\n")[2]
+
+    def _cut_torn_line(self) -> None:
+        """A crash inside an append may leave half a line; it is in the journal and comes again."""
+        tail = self._tail()
+        torn = len(tail) - (tail.rfind(b"\n") + 1)
+        if torn:
+            os.truncate(self._checkpoints, self._checkpoints.stat().st_size - torn)
+
+    def _tail(self) -> bytes:
+        if not self._checkpoints.exists():
+            return b""
+        with self._checkpoints.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL_BYTES))
+            return file.read()
+
+
+def identity() -> dict[str, Any]:
+    """What the web side may know of the signer; nothing in it is secret."""
+    pinned = selectors.pinned()
+    if pinned is None:
+        return {}
+    return {
+        "instance": pinned.instance,
+        "demo": pinned.demo,
+        "genesis": pinned.genesis,
+        "policy": pinned.policy.to_json(),
+        "keys": [
+            {
+                "key": key.id,
+                "purpose": key.purpose,
+                "curve": key.curve,
+                "public_key": key.public_key,
+                "state": key.state,
+                **({"certificate": key.certificate.hex()} if key.certificate else {}),
+            }
+            for key in selectors.all_keys()
+        ],
+    }
+
+
+def _signed_after(seq: int) -> list[models.SignedCheckpoint]:
+    signed = models.Entry.objects.filter(kind="SIGNED").values("request_hash")
+    rows = models.SignedCheckpoint.objects.filter(entry_id__gt=seq, entry__request_hash__in=signed)
+    return list(rows.select_related("entry").order_by("entry_id"))
+
+
+def _line(row: models.SignedCheckpoint) -> bytes:
+    own = {entry.kind: entry.body for entry in journal.of_request(row.entry.request_hash)}
+    (signature,) = own["SIGNED"]["signatures"]
+    return canonical.encode(
+        {
+            "checkpoint": own["SEEN"]["checkpoint"],
+            "public_key": signature["public_key"],
+            "signature": signature["signature"],
+        }
+    )

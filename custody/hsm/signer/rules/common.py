@@ -1,0 +1,44 @@
+"""Rules for every kind: the right instance, a usable key of the right purpose, nothing unread."""
+
+from custody.hsm.signer.case import Case
+from custody.hsm.signer.refusal import Refusal
+
+
+def same_instance(case: Case) -> None:
+    """A request of another installation is none of ours."""
+    if case.request.instance != case.pinned.instance:
+        raise Refusal("wrong_instance", "/instance")
+
+
+def active_key(case: Case) -> None:
+    """Only a key whose last state is ACTIVE signs."""
+    if case.key.state != "ACTIVE":
+        raise Refusal("key_not_active", "/key")
+
+
+class HasPurpose:
+    """One key, one purpose, one message kind (trust.md 14)."""
+
+    def __init__(self, purpose: str) -> None:
+        self._purpose = purpose
+
+    def __call__(self, case: Case) -> None:
+        if case.key.purpose != self._purpose:
+            raise Refusal("wrong_key_purpose", "/key")
+
+
+class ReadsOnly:
+    """Refuses parts of a request that nothing here verifies: unread must not look like checked.
+
+    ``stated`` may always be there; it travels with the request and is never read.
+    """
+
+    PARTS = frozenset({"intent", "mandate", "approvals", "documents", "facts", "payload"})
+
+    def __init__(self, reads: frozenset[str]) -> None:
+        self._unread = sorted(self.PARTS - reads)
+
+    def __call__(self, case: Case) -> None:
+        for part in self._unread:
+            if getattr(case.request, part):
+                raise Refusal("part_not_supported", f"/{part}")

@@ -1,0 +1,1 @@
+"""The signer's store: one append-only chain of entries, and projections with unique constraints."""

@@ -1,0 +1,36 @@
+"""``manage.py signer_status [--json]``: what the store holds; reads only, beside a running signer."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from custody.hsm.signer.publication import identity
+from custody.hsm.signer.store import journal
+
+
+class Command(BaseCommand):
+    help = "Show genesis, keys and head of the signer's store."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
+
+    def handle(self, *args: object, as_json: bool, **options: object) -> None:
+        status = _status()
+        text = (
+            json.dumps(status) if as_json else "\n".join(f"{name}: {value}" for name, value in status.items())
+        )
+        self.stdout.write(text)
+
+
+def _status() -> dict[str, Any]:
+    about, head = identity(), journal.head()
+    return {
+        "genesis": about.get("genesis"),
+        "instance": about.get("instance"),
+        "demo": about.get("demo"),
+        "keys": [{name: key[name] for name in ("key", "purpose", "state")} for key in about.get("keys", [])],
+        "head": head.to_json() if head else None,
+    }

@@ -1,0 +1,132 @@
+"""Tables of the store. ``Entry`` is the truth; every other table is computed from entries.
+
+All tables are insert-only (triggers refuse UPDATE and DELETE). The projections exist for their
+unique constraints, which hold the sign-once promises even if a rule above them were wrong:
+(key, slot), intent, terms to anchor, script to terms, checkpoint position.
+"""
+
+from django.db import models
+
+
+class Entry(models.Model):
+    """One link of the chain; ``body`` holds the canonical bytes of the whole store entry.
+
+    ``request_hash`` repeats, for look-ups, which request caused it; empty for console and clock.
+    """
+
+    seq = models.PositiveBigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=8)
+    previous = models.CharField(max_length=64, unique=True)
+    hash = models.CharField(max_length=64, unique=True)
+    request_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
+
+
+class Projection(models.Model):
+    """Base of the computed tables: names the entry a row was computed from."""
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class Genesis(Projection):
+    """The accepted genesis file, once; ``policy`` is the pinned policy in canonical bytes."""
+
+    only = models.BooleanField(primary_key=True, default=True)
+    instance = models.CharField(max_length=40)
+    hash = models.CharField(max_length=64)
+    demo = models.BooleanField()
+    policy = models.BinaryField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="genesis_once", condition=models.Q(only=True))]
+
+
+class Person(Projection):
+    """A person of the trust store."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    valid_until = models.DateTimeField()
+
+
+class Key(Projection):
+    """A key of the catalogue; ``token_id`` is its CKA_ID, ``public_key`` the compressed point (hex)."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    purpose = models.CharField(max_length=16)
+    curve = models.CharField(max_length=16)
+    public_key = models.CharField(max_length=66, unique=True)
+    token_id = models.CharField(max_length=64, unique=True)
+    certificate = models.BinaryField(null=True)
+
+
+class KeyState(Projection):
+    """A state a key was put into; the last row counts."""
+
+    key = models.ForeignKey(Key, models.PROTECT, related_name="states")
+    state = models.CharField(max_length=16)
+
+
+class SeenRequest(Projection):
+    """First bytes seen under a request id: the same id with other bytes is refused."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    request_hash = models.CharField(max_length=64)
+
+
+class SeenIntent(Projection):
+    """When an intent was first seen, whatever came of it: validity counts from here."""
+
+    intent = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField()
+
+
+class Terms(Projection):
+    """Registered terms: one script, one terms hash, for ever."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    script = models.CharField(max_length=512, unique=True)
+    document = models.BinaryField()
+
+
+class Slot(Projection):
+    """What a key has signed once."""
+
+    key = models.ForeignKey(Key, models.PROTECT, related_name="+")
+    slot = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "slot"], name="slot_signed_once")]
+
+
+class IntentAnchor(Projection):
+    """The anchor of a signed intent; a second signing of the intent is impossible."""
+
+    intent = models.CharField(max_length=64, primary_key=True)
+    anchor = models.CharField(max_length=200)
+
+
+class TermsAnchor(Projection):
+    """The one anchor that all spends of a deal share."""
+
+    terms = models.CharField(max_length=64, primary_key=True)
+    anchor = models.CharField(max_length=200)
+
+
+class SignedCheckpoint(Projection):
+    """Position and link of a checkpoint signed for a stream."""
+
+    stream = models.CharField(max_length=32)
+    position = models.PositiveBigIntegerField()
+    link = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "position"], name="checkpoint_position_once"),
+        ]
