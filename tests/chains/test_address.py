@@ -117,7 +117,8 @@ def bitcoinlib_keys(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     with warnings.catch_warnings(action="ignore"):
         import bitcoinlib.keys
 
-    return bitcoinlib.keys
+    module: ModuleType = bitcoinlib.keys
+    return module
 
 
 def test_bitcoinlib_derives_the_same_escrow_address(bitcoinlib_keys: ModuleType) -> None:

@@ -4,7 +4,7 @@ Relies on embit for writing and for BIP143 digests, on libsecp256k1 for signatur
 strict reader for everything that comes from outside.
 """
 
-from custody.chains.bitcoin.psbt.build import Payee, Spendable, build_payout
+from custody.chains.bitcoin.psbt.build import Payee, Spendable, build_payout, estimated_vsize
 from custody.chains.bitcoin.psbt.compare import AlteredError, check_same_transaction, same_transaction
 from custody.chains.bitcoin.psbt.decode import decode
 from custody.chains.bitcoin.psbt.sign import (
@@ -40,6 +40,7 @@ __all__ = [
     "combine",
     "decode",
     "digests",
+    "estimated_vsize",
     "finalize",
     "is_complete",
     "same_transaction",

@@ -24,6 +24,8 @@ VERSION = 2
 SEQUENCE = 0xFFFFFFFD
 # Below these amounts nodes do not relay an output, by its script length (Core's default dust rate).
 DUST = {25: 546, 23: 540, 22: 294, 34: 330}
+# Virtual bytes, rounded up: frame; one 2-of-3 P2WSH input with its witness; one output of 34 bytes.
+FRAME_VSIZE, INPUT_VSIZE, OUTPUT_VSIZE = 11, 105, 43
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ def build_payout(
     if any(item.script_pubkey != p2wsh_script(witness_script) for item in spend.inputs):
         raise InvalidInputError("input of another script", code="psbt_script", field="psbt/inputs")
     return text
+
+
+def estimated_vsize(*, inputs: int, outputs: int) -> int:
+    """Upper bound of the signed size in vbytes, for fees."""
+    return FRAME_VSIZE + inputs * INPUT_VSIZE + outputs * OUTPUT_VSIZE
 
 
 def _input(item: Spendable) -> TransactionInput:

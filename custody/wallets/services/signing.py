@@ -1,0 +1,87 @@
+"""T4: the frozen transaction goes to the signer, or to the parties; the signer's answer comes back."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from custody.chains.bitcoin.psbt import InputSignature, add_signatures, decode, signatures_of
+from custody.common.errors import NotFoundError, RefusedError
+from custody.hsm.selectors import result_of
+from custody.hsm.services import submit_request
+from custody.statements.result import Result
+from custody.wallets import selectors
+from custody.wallets.models import TxAttempt, TxSignature
+from custody.wallets.services.collecting import add_signatures_to, complete_if_possible
+from custody.wallets.services.transitions import WORKER, advance, lock_intent
+from custody.wallets.states import Event, State
+
+SIGNER = "system:signer"
+
+
+@transaction.atomic
+def start_signing(*, intent_id: str, at: datetime) -> None:
+    """Ask the signer where a key of ours takes part; from now on parties' PSBTs are taken as well.
+
+    Raises RefusedError ``on_hold`` while compliance holds the wallet.
+    """
+    intent = lock_intent(intent_id)
+    attempt = selectors.attempt_of(intent)
+    if intent.state != State.PREPARED or attempt is None:
+        return
+    if selectors.is_held(intent.wallet):
+        raise RefusedError("compliance holds this payout", code="on_hold")
+    if intent.needs_our_key:
+        request = submit_request(
+            actor=WORKER,
+            subject=intent_id,
+            kind="BTC_SPEND",
+            key=intent.wallet.signing_key,
+            intent=selectors.document_of(intent),
+            payload={"psbt": attempt.psbt},
+            at=at,
+        )
+        attempt.signing_request = request.pk
+        attempt.save(update_fields=["signing_request"])
+    payload = {"attempt": attempt.pk, "request": attempt.signing_request}
+    advance(intent_id=intent_id, event=Event.SIGNING_STARTED, at=at, payload=payload)
+
+
+@transaction.atomic
+def apply_signature(*, request_id: str, at: datetime) -> None:
+    """Take the signer's answer to a spend: its signatures, or why it refused. Twice is once.
+
+    A refusal ends the collecting: parties may hold signatures, so only another spend ends the intent.
+    """
+    attempt = TxAttempt.objects.filter(signing_request=request_id).first()
+    if attempt is None:
+        raise NotFoundError("no attempt belongs to this request", field="request")
+    intent = lock_intent(attempt.intent_id)
+    result = result_of(request_id)
+    if result is None or intent.state != State.SIGNING:
+        return
+    if result.outcome == "REFUSED":
+        payload = {"rule": result.rule or "", "culprit": result.culprit or ""}
+        advance(intent_id=intent.pk, event=Event.SIGNATURE_REFUSED, actor=SIGNER, at=at, payload=payload)
+    else:
+        _store(attempt, result, at=at)
+        complete_if_possible(intent, attempt, at=at)
+
+
+def collect_answer(*, intent_id: str, at: datetime) -> None:
+    """Look for an answer of the signer whose message was lost."""
+    attempt = selectors.attempt_of(selectors.get_intent(intent_id))
+    if attempt is not None and attempt.signing_request:
+        apply_signature(request_id=attempt.signing_request, at=at)
+
+
+def _store(attempt: TxAttempt, result: Result, *, at: datetime) -> None:
+    """Keep the signer's signatures after verifying each of them ourselves."""
+    made = [
+        InputSignature(item.input, bytes.fromhex(item.public_key), bytes.fromhex(item.signature))
+        for item in result.signatures
+    ]
+    signed = add_signatures(attempt.psbt, chain=attempt.chain, signatures=made, field="/signatures")
+    verified = signatures_of(decode(signed, chain=attempt.chain))
+    known = set(attempt.signatures.values_list("input", "public_key"))
+    new = [entry for entry in verified if (entry.input, entry.public_key.hex()) not in known]
+    add_signatures_to(attempt, new, source=TxSignature.Source.SIGNER, actor=SIGNER, at=at)

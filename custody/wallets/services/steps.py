@@ -1,0 +1,73 @@
+"""The next step of an intent by its state: what tasks and the sweeper call.
+
+Each step locks, checks the state and acts once, so running one twice, or two at a time, is normal.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from django.db import transaction
+
+from custody.wallets import selectors
+from custody.wallets.services.broadcast import broadcast_intent
+from custody.wallets.services.decisions import decide_intent
+from custody.wallets.services.preparation import prepare_intent
+from custody.wallets.services.screening import resume_intent, screen_intent
+from custody.wallets.services.signing import collect_answer, start_signing
+from custody.wallets.services.transitions import advance, lock_intent
+from custody.wallets.states import OPEN, Event, State
+
+
+class Step(Protocol):
+    """One step of an intent."""
+
+    def __call__(self, *, intent_id: str, at: datetime) -> None: ...
+
+
+STEPS: dict[str, Step] = {
+    State.SUBMITTED: screen_intent,
+    State.COMPLIANCE_HOLD: resume_intent,
+    State.POLICY_EVAL: decide_intent,
+    State.QUEUED: prepare_intent,
+    State.PREPARED: start_signing,
+    State.SIGNING: collect_answer,
+    State.SIGNED: broadcast_intent,
+    State.BROADCASTING: broadcast_intent,
+    State.REORGED: broadcast_intent,
+}
+EXPIRING = frozenset({*OPEN, State.PREPARED, State.SIGNING})
+# Where something may be done without anybody from outside.
+ACTIONABLE = frozenset({*STEPS, *EXPIRING, State.UNKNOWN})
+
+
+def take_step(*, intent_id: str, at: datetime) -> None:
+    """Do what comes next for the intent, if anything; raises what the step raises."""
+    intent = selectors.get_intent(intent_id)
+    if intent.state in EXPIRING and intent.expires_at <= at:
+        expire_intent(intent_id=intent_id, at=at)
+    elif intent.state == State.UNKNOWN:
+        reconcile_intent(intent_id=intent_id, at=at)
+    elif step := STEPS.get(intent.state):
+        step(intent_id=intent_id, at=at)
+
+
+@transaction.atomic
+def expire_intent(*, intent_id: str, at: datetime) -> None:
+    """End an intent whose time is over; one that parties may have signed waits for another spend."""
+    intent = lock_intent(intent_id)
+    if intent.state in EXPIRING and intent.expires_at <= at:
+        advance(intent_id=intent_id, event=Event.EXPIRED, at=at)
+
+
+def reconcile_intent(*, intent_id: str, at: datetime) -> None:
+    """Send stored bytes again when the chain shows all their coins unspent; else wait for the monitor."""
+    with transaction.atomic():
+        intent = lock_intent(intent_id)
+        attempt = selectors.attempt_of(intent)
+        if intent.state != State.UNKNOWN or attempt is None or attempt.raw is None:
+            return
+        free = {coin.outpoint for coin in selectors.mined_utxos(intent.wallet)}
+        if not set(attempt.outpoints) <= free:
+            return
+        advance(intent_id=intent_id, event=Event.SENDING, at=at, payload={"txid": attempt.txid})
+    broadcast_intent(intent_id=intent_id, at=at)
