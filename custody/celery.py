@@ -25,6 +25,9 @@ SCHEDULE: dict[str, float] = {
     "wallets.scan_chain": 2,
     "wallets.sweep_intents": 10,
     "audit.link_entries": 5,
+    "hsm.sweep": 10,
+    "hsm.request_checkpoints": 5,
+    "hsm.mirror_signer": 30,
 }
 
 
