@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from custody.audit.checkpoints import SignedCheckpoint
 from custody.common.errors import NotFoundError, UnavailableError
 from custody.hsm.models import (
     Checkpoint,
@@ -13,6 +14,7 @@ from custody.hsm.models import (
     SigningRequest,
     SigningResult,
 )
+from custody.statements.checkpoint import Checkpoint as CheckpointDocument
 from custody.statements.policy import Policy
 from custody.statements.request import Request
 from custody.statements.result import Result
@@ -83,6 +85,19 @@ def unanswered_requests() -> QuerySet[SigningRequest]:
 
 def last_checkpoint(stream: str) -> Checkpoint | None:
     return Checkpoint.objects.filter(stream=stream).order_by("-position").first()
+
+
+def checkpoint_covering(stream: str, *, position: int) -> SignedCheckpoint | None:
+    """The first signed checkpoint of a stream at or after ``position``, as anybody can verify it."""
+    row = Checkpoint.objects.filter(stream=stream, position__gte=position).order_by("position").first()
+    result = result_of(row.request_id) if row else None
+    if row is None or result is None:
+        return None
+    document = CheckpointDocument(
+        instance=result.instance, stream=row.stream, position=row.position, link=row.link, at=row.at
+    )
+    public_key = result.signatures[0].public_key
+    return SignedCheckpoint(checkpoint=document, public_key=public_key, signature=row.signature)
 
 
 def journal_hashes(*, first: int, limit: int) -> list[str]:
