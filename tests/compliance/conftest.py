@@ -48,8 +48,7 @@ def synthetic(db: None) -> None:
     register_party(
         actor="system:test",
         subject=LISTED,
-        kind="PERSON",
         names=["W. Irrelevant", "Sheinfal, Valdemar OSTENOVICH"],
         at=AT,
     )
-    register_party(actor="system:test", subject=CLEAN, kind="PERSON", names=["Rita Rein"], at=AT)
+    register_party(actor="system:test", subject=CLEAN, names=["Rita Rein"], at=AT)

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_party_cannot_be_screened_without_a_list() -> None:
-    register_party(actor="system:test", subject=CLEAN, kind="PERSON", names=["Rita Rein"], at=AT)
+    register_party(actor="system:test", subject=CLEAN, names=["Rita Rein"], at=AT)
     with pytest.raises(RefusedError) as error:
         screen_party(actor="system:test", subject=CLEAN, purpose="ONBOARDING", at=AT)
     assert error.value.code == "no_sanctions_list"

@@ -56,7 +56,7 @@ def test_an_alias_in_another_order_and_case_is_a_hit() -> None:
 
 
 def test_a_weak_alias_is_marked() -> None:
-    register_party(actor="system:test", subject="cli_weak", kind="ORGANISATION", names=["msh"], at=AT)
+    register_party(actor="system:test", subject="cli_weak", names=["msh"], at=AT)
     assert Hit.objects.get(pk=screen("cli_weak").hits[0]).is_weak
 
 
@@ -105,18 +105,17 @@ def test_an_unknown_party_is_refused() -> None:
 @pytest.mark.parametrize("names", [[], ["---"], ["two\nlines"]])
 def test_a_party_with_a_name_that_cannot_be_screened_is_refused(names: list[str]) -> None:
     with pytest.raises(InvalidInputError) as error:
-        register_party(actor="system:test", subject="cli_bad", kind="PERSON", names=names, at=AT)
+        register_party(actor="system:test", subject="cli_bad", names=names, at=AT)
     assert error.value.code == "bad_name"
 
 
-def test_an_unknown_kind_of_party_is_refused() -> None:
-    with pytest.raises(InvalidInputError) as error:
-        register_party(actor="system:test", subject="cli_bad", kind="ROBOT", names=["R"], at=AT)
-    assert error.value.field == "kind"
+def test_the_same_names_again_change_nothing() -> None:
+    register_party(actor="system:test", subject=CLEAN, names=["Rita Rein"], at=AT)
+    assert AuditEntry.objects.filter(verb="compliance.party.registered", subject=CLEAN).count() == 1
 
 
 def test_new_names_of_a_known_party_are_screened() -> None:
-    register_party(actor="system:test", subject=CLEAN, kind="PERSON", names=["Faris al-Mithal"], at=AT)
+    register_party(actor="system:test", subject=CLEAN, names=["Faris al-Mithal"], at=AT)
     assert screen(CLEAN).result == "HIT"
 
 

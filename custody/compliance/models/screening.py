@@ -22,13 +22,8 @@ SUBJECT_LENGTH = 64
 class Party(models.Model):
     """A person or organisation whose names are screened; names are read with the vault only."""
 
-    class Kind(models.TextChoices):
-        PERSON = "PERSON", _("person")
-        ORGANISATION = "ORGANISATION", _("organisation")
-
     id = models.CharField(max_length=32, primary_key=True)
     subject = models.CharField(max_length=SUBJECT_LENGTH, unique=True)
-    kind = models.CharField(max_length=12, choices=Kind.choices)
     name = EncryptedField(subject="subject")
     # One alias per line; empty when there is none.
     aliases = EncryptedField(subject="subject")
@@ -37,11 +32,6 @@ class Party(models.Model):
     class Meta:
         verbose_name = _("party")
         verbose_name_plural = _("parties")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=["PERSON", "ORGANISATION"]), name="compliance_party_kind"
-            )
-        ]
 
     def __str__(self) -> str:
         return self.id

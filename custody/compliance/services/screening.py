@@ -19,27 +19,22 @@ ONBOARDING, RELEASE = "ONBOARDING", "RELEASE"
 
 @transaction.atomic
 def register_party(
-    *,
-    actor: AbstractBaseUser | str,
-    subject: str,
-    kind: str,
-    names: Sequence[str],
-    at: datetime,
+    *, actor: AbstractBaseUser | str, subject: str, names: Sequence[str], at: datetime
 ) -> Party:
     """Keep the names (main name first, then aliases) under which ``subject`` is screened.
 
-    Known subjects get the new names. Raises InvalidInputError for a name that cannot be matched
-    or an unknown kind.
+    A known subject gets the new names; the same names change nothing. Raises InvalidInputError
+    for a name that cannot be matched.
     """
-    if kind not in Party.Kind.values:
-        raise InvalidInputError("not a kind of party", code="bad_kind", field="kind")
     _check_names(names)
     party = Party.objects.select_for_update().filter(subject=subject).first()
+    if party is not None and party.names() == tuple(names):
+        return party
     if party is None:
         party = Party(id=new_id("par", at=at), subject=subject, created_at=at)
-    party.kind, party.name, party.aliases = kind, names[0], "\n".join(names[1:])
+    party.name, party.aliases = names[0], "\n".join(names[1:])
     party.save()
-    payload = {"kind": kind, "names": len(names)}
+    payload = {"party": party.pk, "names": len(names)}
     record(verb="compliance.party.registered", actor=actor, subject=subject, payload=payload, at=at)
     return party
 
