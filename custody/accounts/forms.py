@@ -31,3 +31,20 @@ class CodeForm(forms.Form):
 
     def clean_token(self) -> str:
         return "".join(str(self.cleaned_data["token"]).split())
+
+
+class NewPasswordForm(CodeForm):
+    """Change of one's own password: the old one, a fresh code, the new one."""
+
+    field_order = ["old_password", "new_password", "token"]
+    old_password = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new_password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        help_text=_("At least twelve characters; not one that is widely used."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )

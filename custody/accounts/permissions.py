@@ -13,7 +13,7 @@ from django.db.models import Model, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
 from custody.accounts.models import Client, User
-from custody.accounts.roles import ROLE_RIGHTS, Right
+from custody.accounts.roles import Right
 from custody.common.errors import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ M = TypeVar("M", bound=Model)
 
 def has_right(actor: "Actor", right: Right) -> bool:
     """True when one of the actor's roles gives ``right`` over everything of its kind."""
-    if not isinstance(actor, User) or not actor.is_active or not actor.is_staff:
-        return False
-    return any(right in ROLE_RIGHTS[role] for role in actor.roles)
+    return isinstance(actor, User) and actor.has_right(right)
 
 
 def require_right(actor: "Actor", right: Right) -> None:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("code/", views.enter_code, name="code"),
     path("enrol/", views.enrol, name="enrol"),
     path("logout/", views.log_out, name="logout"),
+    path("password/", views.new_password, name="password"),
     path("language/", views.choose_language, name="language"),
 ]

@@ -1,10 +1,12 @@
 """Log-in in two steps, enrolment of the second factor, log-out, language."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,10 +18,10 @@ from django.views.decorators.http import require_POST
 
 from custody.accounts import otp, sessions
 from custody.accounts.exempt import without_second_factor
-from custody.accounts.forms import CodeForm, PasswordForm
+from custody.accounts.forms import CodeForm, NewPasswordForm, PasswordForm
 from custody.accounts.lockout import authenticate_password
 from custody.accounts.models import Authenticator, User
-from custody.accounts.services import set_language
+from custody.accounts.services import change_password, set_language
 from custody.audit.services import record
 from custody.common import clock
 from custody.common.errors import CustodyError
@@ -86,6 +88,32 @@ def enrol(request: HttpRequest) -> HttpResponse:
     enrolling = otp.start_enrolment(user=user).user
     qr = otp.qr_data_image(otp.enrolment_uri(enrolling))
     return _page(request, "accounts/enrol.html", form, qr=qr, key=otp.shown_key(enrolling))
+
+
+@never_cache
+@sensitive_post_parameters()
+def new_password(request: HttpRequest) -> HttpResponse:
+    """Change one's own password; this session goes on, others end."""
+    user = cast(User, request.user)
+    form = NewPasswordForm(request.POST or None)
+
+    def act() -> str:
+        at, fields = clock.now(), form.cleaned_data
+        factor = otp.require_fresh_totp(user, fields["token"], at)
+        change_password(
+            actor=user,
+            old_password=fields["old_password"],
+            new_password=fields["new_password"],
+            factor=factor,
+            at=at,
+        )
+        update_session_auth_hash(request, User.objects.get(pk=user.pk))
+        messages.success(request, _("The password was changed."))
+        return _safe_next(request)
+
+    if done := _submit(request, form, action="accounts.password.change", act=act):
+        return done
+    return _page(request, "accounts/password.html", form)
 
 
 @without_second_factor

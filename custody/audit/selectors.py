@@ -1,5 +1,6 @@
 """Reads of the audit record: heads, hashes for checkpoints, age of what is not linked yet."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -25,6 +26,16 @@ def entry_hashes(stream: str, *, first: int, last: int) -> list[str]:
 def linked_entries(subject: str) -> QuerySet[AuditLink]:
     """Return the linked entries about ``subject``, oldest first."""
     return AuditLink.objects.filter(entry__subject=subject).select_related("entry").order_by("entry_id")
+
+
+def entries_about(subjects: Sequence[str]) -> QuerySet[AuditEntry]:
+    """Return all entries about any of ``subjects``, linked or not, oldest first."""
+    return AuditEntry.objects.filter(subject__in=subjects).select_related("link").order_by("pk")
+
+
+def first_entry_at() -> datetime | None:
+    """Return when the record began, None while it is empty."""
+    return AuditEntry.objects.order_by("id").values_list("created_at", flat=True).first()
 
 
 def late_entries(*, at: datetime) -> QuerySet[AuditEntry]:

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.emails import email_hash
-from custody.accounts.roles import Role
+from custody.accounts.roles import ROLE_RIGHTS, Role
 from custody.vault.fields import EncryptedField
 
 HEX_64 = r"^[0-9a-f]{64}$"
@@ -72,6 +72,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     def roles(self) -> frozenset[Role]:
         """Roles of this person, read once per request."""
         return frozenset(Role(role) for role in self.role_grants.values_list("role", flat=True))
+
+    def has_right(self, right: str) -> bool:
+        """True when one of the roles gives ``right`` over everything of its kind."""
+        return self.is_active and self.is_staff and any(right in ROLE_RIGHTS[role] for role in self.roles)
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Django's question about "app.codename": roles answer, and grants where ``obj`` is given."""
+        if self.has_right(perm.rpartition(".")[2]):
+            return True
+        return obj is not None and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Pages decide one by one (custody.web.admin); a module as such opens nothing."""
+        return self.is_active and self.is_staff
 
 
 class RoleGrant(models.Model):

@@ -2,6 +2,7 @@
 
 from custody.accounts.services.clients import add_member, open_client, remove_member
 from custody.accounts.services.people import (
+    change_password,
     create_user,
     deactivate_user,
     grant_role,
@@ -12,6 +13,7 @@ from custody.accounts.services.people import (
 
 __all__ = [
     "add_member",
+    "change_password",
     "create_user",
     "deactivate_user",
     "grant_role",

@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 
 from custody.accounts.emails import email_hash, normalise_email
 from custody.accounts.models import RoleGrant, User
+from custody.accounts.otp import FreshFactor
 from custody.accounts.roles import Role
 from custody.audit.services import record
-from custody.common.errors import InvalidInputError, RefusedError
+from custody.common.errors import ForbiddenError, InvalidInputError, RefusedError
 from custody.common.ids import new_id
 
 
@@ -85,6 +86,23 @@ def link_person(*, actor: User | str, user: User, person: str, at: datetime) -> 
 
 
 @transaction.atomic
+def change_password(
+    *, actor: User, old_password: str, new_password: str, factor: FreshFactor, at: datetime
+) -> None:
+    """Change one's own password; all other sessions of the person end.
+
+    Raises ForbiddenError for a wrong old password or no fresh code, InvalidInputError for a weak one.
+    """
+    factor.check(actor=actor, at=at)
+    user = User.objects.select_for_update().get(pk=actor.pk)
+    if not user.check_password(old_password):
+        raise ForbiddenError("the present password is wrong", code="wrong_password", field="old_password")
+    _set_password(user, new_password, field="new_password")
+    user.save(update_fields=["password"])
+    record(verb="accounts.password.changed", actor=actor, subject=user.pk, payload={}, at=at)
+
+
+@transaction.atomic
 def deactivate_user(*, actor: User | str, user: User, at: datetime) -> None:
     """End all log-ins of a person; sessions end with the next request."""
     if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
@@ -100,9 +118,9 @@ def set_language(*, actor: User, language: str) -> None:
     User.objects.filter(pk=actor.pk).update(language=language)
 
 
-def _set_password(user: User, password: str) -> None:
+def _set_password(user: User, password: str, *, field: str = "password") -> None:
     try:
         validate_password(password)
     except ValidationError as error:
-        raise InvalidInputError(" ".join(error.messages), code="weak_password", field="password") from None
+        raise InvalidInputError(" ".join(error.messages), code="weak_password", field=field) from None
     user.set_password(password)
