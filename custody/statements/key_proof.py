@@ -22,6 +22,9 @@ class PartyNonces(Form):
     mediator: Nonce
     merchant: Nonce
 
+    def of(self, role: Role) -> str:
+        return {"buyer": self.buyer, "mediator": self.mediator, "merchant": self.merchant}[role]
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeyProof(Document):

@@ -57,6 +57,9 @@ class Payouts(Form):
     buyer: Address
     merchant: Address
 
+    def of(self, role: PartyRole) -> str:
+        return {"buyer": self.buyer, "merchant": self.merchant}[role]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Charge(Form):

@@ -1,0 +1,72 @@
+"""What terms mean for this party, from the bytes alone.
+
+Reading terms already recomputes script and address from the three keys; here the party checks
+that it is in them, and that it is paid where it wrote down it wants to be paid.
+"""
+
+from dataclasses import dataclass
+
+from custody.chains.bitcoin.script import descriptor
+from custody.common.errors import InvalidInputError, RefusedError
+from custody.statements.terms import PartyRole, Terms
+from scripts.party.home import Identity
+
+PARTY_ROLES: tuple[PartyRole, ...] = ("buyer", "merchant")
+
+
+@dataclass(frozen=True)
+class Review:
+    """Terms that passed, and the role the party has in them."""
+
+    terms: Terms
+    role: PartyRole
+
+    def lines(self) -> dict[str, str]:
+        """What the owner reads before signing; ``checksum`` is compared outside any web page."""
+        terms = self.terms
+        text = descriptor(bytes.fromhex(terms.script))
+        charges = {
+            f"charge {index + 1}": f"{item.amount} to {item.to}"
+            for index, item in enumerate(terms.charges or ())
+        }
+        return {
+            "deal": terms.id,
+            "terms": terms.hash,
+            "your role": self.role,
+            "amount": str(terms.amount),
+            "asset": terms.asset,
+            "fund": terms.address,
+            "buyer is paid at": terms.payouts.buyer,
+            "merchant is paid at": terms.payouts.merchant,
+            **charges,
+            "fee at most": str(terms.fee.max),
+            "mediator": terms.mediator,
+            "contract": terms.text,
+            "descriptor": text,
+            "checksum": text.partition("#")[2],
+        }
+
+
+def review(terms: Terms, *, identity: Identity, payout: str | None = None) -> Review:
+    """Return the review of terms for this party; ``payout`` stands in for the one written down.
+
+    Raises RefusedError for another chain, a missing payout address and one that differs, and
+    InvalidInputError when the party's key is not in the script.
+    """
+    role = role_of(identity.public_key, terms)
+    if terms.chain != identity.chain:
+        raise RefusedError("terms of another chain", code="wrong_chain", field="/chain")
+    expected = payout or identity.payout
+    if expected is None:
+        raise RefusedError("no payout address was written down", code="payout_missing", field="payout")
+    if terms.payouts.of(role) != expected:
+        raise RefusedError("not your payout address", code="payout_differs", field=f"/payouts/{role}")
+    return Review(terms, role)
+
+
+def role_of(public_key: str, terms: Terms) -> PartyRole:
+    """Return the role a key has in terms; raises InvalidInputError when it has none."""
+    for role in PARTY_ROLES:
+        if terms.keys.of(role) == public_key:
+            return role
+    raise InvalidInputError("your key is not in the script", code="foreign_terms", field="/keys")
