@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from custody import celery as celery  # the application that enqueues
 from scripts.embedded.world import World
 from tests.harness.databases import copy_database
 from tests.harness.plugin import worker_id
