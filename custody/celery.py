@@ -24,6 +24,7 @@ QUEUE_OF_PREFIX = {
 SCHEDULE: dict[str, float] = {
     "wallets.scan_chain": 2,
     "wallets.sweep_intents": 10,
+    "escrow.sweep": 10,
     "audit.link_entries": 5,
     "hsm.sweep": 10,
     "hsm.request_checkpoints": 5,

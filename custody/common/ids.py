@@ -25,6 +25,8 @@ PREFIXES = frozenset(
         "scr",
         "hit",
         "dis",
+        "evi",
+        "stm",
         "usr",
         "cli",
     }

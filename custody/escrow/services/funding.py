@@ -1,0 +1,91 @@
+"""The address: compared outside our web by all three, then opened for funding and watched."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from custody.accounts.grants import grant_to_members
+from custody.accounts.models import User
+from custody.chains.bitcoin.script import descriptor
+from custody.common.errors import NotFoundError, RefusedError
+from custody.escrow import drafting, selectors
+from custody.escrow.models import AddressConfirmation, Deal, TermsVersion
+from custody.escrow.permissions import access_role
+from custody.escrow.services.gate import lock_deal, lock_open_deal, move, note
+from custody.escrow.services.terms import checked_terms
+from custody.escrow.states import Event, State
+from custody.wallets import selectors as wallets
+from custody.wallets.models import Wallet
+from custody.wallets.services.wallets import register_escrow_wallet
+
+MONITOR = "system:monitor"
+
+
+def descriptor_checksum(version: TermsVersion) -> str:
+    """Eight characters that stand for the script (BIP380): what the parties read to each other."""
+    script = bytes.fromhex(checked_terms(version).script)
+    return descriptor(script).rpartition("#")[2]
+
+
+@transaction.atomic
+def confirm_address(*, actor: User, deal_id: str, checksum: str, at: datetime) -> Deal:
+    """Say for one's role that the descriptor checksum was compared outside our web.
+
+    One of our mediators says it for the third key. With all three the wallet is registered and
+    funding opens. Raises NotFoundError, RefusedError ``checksum_differs`` (somebody shows the
+    parties different scripts) or ``already_confirmed``.
+    """
+    role = access_role(actor, deal_id)
+    deal = lock_open_deal(deal_id, State.KEYS_PROVEN)
+    version = selectors.current_version(deal)
+    if version is None:
+        raise NotFoundError("not found")
+    if checksum.strip() != descriptor_checksum(version):
+        raise RefusedError(
+            "this is not the checksum of the script", code="checksum_differs", field="checksum"
+        )
+    _insert(
+        AddressConfirmation(terms=version, role=role, user=actor, checksum=checksum.strip(), confirmed_at=at)
+    )
+    note(deal, "address_compared", actor=actor, at=at, payload={"role": role, "terms": version.hash})
+    if selectors.roles_confirmed(version) == selectors.ALL_ROLES:
+        move(deal, Event.ADDRESS_CONFIRMED, actor=actor, at=at, payload={"terms": version.hash})
+        _open_funding(deal, version, actor=actor, at=at)
+    return deal
+
+
+@transaction.atomic
+def follow_funding(*, wallet_id: str, at: datetime) -> None:
+    """Take the deal to FUNDED once coins at finality depth reach the agreed amount."""
+    wallet = Wallet.objects.filter(pk=wallet_id).first()
+    if wallet is None:
+        return
+    deal = lock_deal(wallet.deal)
+    if deal.state != State.AWAITING_FUNDING:
+        return
+    funding = wallets.wallet_funding(wallet)
+    if funding.final >= deal.amount:
+        payload = {"amount": str(funding.final), "coins": funding.coins, "depth": funding.depth}
+        move(deal, Event.FUNDED, actor=MONITOR, at=at, payload=payload)
+
+
+def _open_funding(deal: Deal, version: TermsVersion, *, actor: User, at: datetime) -> None:
+    participants = list(deal.participants.select_related("client"))
+    wallet = register_escrow_wallet(
+        actor=actor,
+        terms=drafting.signed_terms(version),
+        signing_key=deal.mediator_key,
+        subjects=[participant.client_id for participant in participants],
+        at=at,
+    )
+    for participant in participants:
+        grant_to_members(client=participant.client, objects=[wallet])
+    move(deal, Event.FUNDING_OPENED, actor=actor, at=at, payload={"wallet": wallet.pk})
+
+
+def _insert(confirmation: AddressConfirmation) -> None:
+    try:
+        with transaction.atomic():
+            confirmation.save(force_insert=True)
+    except IntegrityError:
+        raise RefusedError("this role has confirmed", code="already_confirmed") from None

@@ -1,0 +1,56 @@
+"""The story of a deal, for portal and reports: dated events with the hash of their audit entry.
+
+Entries about the deal, its wallet, its intents and its decisions, in the order they were written;
+the payload is what the record holds, so that a reader can check it against the hash.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from custody.audit.models import AuditEntry
+from custody.common import canonical
+from custody.escrow.models import Deal
+from custody.escrow.selectors import wallet_of
+
+
+@dataclass(frozen=True)
+class Event:
+    """One audit entry; ``position`` in the audit stream is None until it is linked."""
+
+    at: datetime
+    verb: str
+    actor: str
+    subject: str
+    payload: Mapping[str, Any]
+    entry: int
+    hash: str
+    position: int | None
+
+
+def subjects_of(deal: Deal) -> list[str]:
+    """Ids under which the record speaks of this deal."""
+    wallet = wallet_of(deal)
+    intents = deal.payouts.order_by("pk").values_list("intent_id", flat=True)
+    return [deal.pk, *([wallet.pk] if wallet else []), *intents]
+
+
+def deal_timeline(deal: Deal) -> list[Event]:
+    """All events of a deal, oldest first."""
+    entries = AuditEntry.objects.filter(subject__in=subjects_of(deal)).select_related("link")
+    return [_event(entry) for entry in entries.order_by("pk")]
+
+
+def _event(entry: AuditEntry) -> Event:
+    link = getattr(entry, "link", None)
+    return Event(
+        at=entry.created_at,
+        verb=entry.verb,
+        actor=entry.actor_text,
+        subject=entry.subject,
+        payload=canonical.decode(bytes(entry.body))["payload"],
+        entry=entry.pk,
+        hash=entry.hash,
+        position=link.position if link else None,
+    )
