@@ -39,8 +39,8 @@ USE_TLS = env.flag("CUSTODY_TLS", default=not IS_DEMO)
 STORE_APP = "custody.hsm.signer.store"
 KEYS_APP = "custody.hsm.keys_server"
 MAIN_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "custody.web.admin_app.BackofficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -278,7 +278,7 @@ REST_FRAMEWORK = {
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
-    "REFRESH_TOKEN_LIFETIME": timedelta(hours=8),
+    "CHECK_REVOKE_TOKEN": True,
     "ALGORITHM": "HS256",
     "SIGNING_KEY": env.secret("CUSTODY_JWT_KEY", SECRET_KEY),
 }
@@ -286,6 +286,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Custody API",
     "DESCRIPTION": "Read access to escrow deals. Tokens need a second factor.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

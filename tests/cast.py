@@ -8,6 +8,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
 from django.test import Client as Http
 from django_otp.oath import TOTP
 
@@ -59,6 +61,14 @@ def logged_in(user: User) -> Http:
     session["otp_device_id"] = user.authenticator.persistent_id
     session.save()
     return http
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> None:
+    """Hundreds of people are made; the product's hashing would take most of the time."""
+    settings.PASSWORD_HASHERS = ["tests.harness.hashers.QuickScrypt"]
+    for cached in (get_hashers, get_hashers_by_algorithm):
+        cached.cache_clear()
 
 
 @pytest.fixture

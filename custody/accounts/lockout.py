@@ -13,8 +13,9 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from custody.accounts.emails import email_hash
+from custody.accounts.errors import TooManyAttemptsError
 from custody.accounts.models import User
-from custody.common.errors import ForbiddenError, InvalidInputError, RefusedError
+from custody.common.errors import ForbiddenError, InvalidInputError
 
 _UNIQUE_LOCAL = 0xFD << 120  # RFC 4193
 
@@ -22,7 +23,7 @@ _UNIQUE_LOCAL = 0xFD << 120  # RFC 4193
 def authenticate_password(request: HttpRequest, *, email: str, password: str) -> User:
     """Return the active person with this e-mail and password.
 
-    Raises ForbiddenError ``wrong_credentials`` (the same for unknown people) or RefusedError
+    Raises ForbiddenError ``wrong_credentials`` (the same for unknown people) or TooManyAttemptsError
     ``locked_out`` after AXES_FAILURE_LIMIT failures, for AXES_COOLOFF_TIME.
     """
     attempt = _attempt(request)
@@ -32,7 +33,7 @@ def authenticate_password(request: HttpRequest, *, email: str, password: str) ->
         username = email_hash("nobody@invalid.example")
     user = authenticate(attempt, username=username, password=password)
     if getattr(attempt, "axes_locked_out", False):
-        raise RefusedError("too many attempts; try again later", code="locked_out")
+        raise TooManyAttemptsError("too many attempts; try again later", code="locked_out")
     if not isinstance(user, User):
         raise ForbiddenError("e-mail or password is wrong", code="wrong_credentials")
     return user

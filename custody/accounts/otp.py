@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from qrcode.image.svg import SvgPathFillImage
 
+from custody.accounts.errors import TooManyAttemptsError
 from custody.accounts.models import Authenticator, User
 from custody.audit.services import record
 from custody.common.errors import ForbiddenError, RefusedError
@@ -41,7 +42,7 @@ def require_fresh_totp(user: User, token: str, at: datetime) -> FreshFactor:
     """Verify a code of the user's authenticator now.
 
     Raises ForbiddenError ``wrong_code`` (also for a code used before), ``no_second_factor``, or
-    RefusedError ``code_throttled`` after too many wrong ones.
+    TooManyAttemptsError ``code_throttled`` after too many wrong ones.
     """
     with transaction.atomic(durable=True):
         device = Authenticator.objects.select_for_update().filter(user=user, confirmed=True).first()
@@ -50,7 +51,9 @@ def require_fresh_totp(user: User, token: str, at: datetime) -> FreshFactor:
     if device is None:
         raise ForbiddenError("no second factor is set up", code="no_second_factor", field="token")
     if locked:
-        raise RefusedError("too many wrong codes; wait a moment", code="code_throttled", field="token")
+        raise TooManyAttemptsError(
+            "too many wrong codes; wait a moment", code="code_throttled", field="token"
+        )
     if not accepted:
         raise ForbiddenError("the code is wrong or was used before", code="wrong_code", field="token")
     return FreshFactor(user.pk, at)

@@ -23,14 +23,15 @@ def entry_hashes(stream: str, *, first: int, last: int) -> list[str]:
     return list(rows.order_by("position").values_list("entry__hash", flat=True))
 
 
-def linked_entries(subject: str) -> QuerySet[AuditLink]:
-    """Return the linked entries about ``subject``, oldest first."""
-    return AuditLink.objects.filter(entry__subject=subject).select_related("entry").order_by("entry_id")
-
-
 def entries_about(subjects: Sequence[str]) -> QuerySet[AuditEntry]:
     """Return all entries about any of ``subjects``, linked or not, oldest first."""
     return AuditEntry.objects.filter(subject__in=subjects).select_related("link").order_by("pk")
+
+
+def linked_entries(*subjects: str) -> QuerySet[AuditLink]:
+    """Return the linked entries about ``subjects``, in the order of their insertion."""
+    rows = AuditLink.objects.filter(entry__subject__in=subjects)
+    return rows.select_related("entry").order_by("entry_id")
 
 
 def first_entry_at() -> datetime | None:

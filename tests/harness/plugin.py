@@ -45,6 +45,7 @@ def _set_environment() -> None:
     own = run / worker_id()
     own.mkdir(exist_ok=True)
     own.chmod(0o755)
+    (own / "static").mkdir(exist_ok=True)  # WhiteNoise warns when it is missing
     database = run / "run" / "database"
     os.environ.update(
         {
