@@ -1,6 +1,7 @@
 """Reads of requests, results and mirrors."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -112,3 +113,24 @@ def unapplied_checkpoints(stream: str) -> QuerySet[SigningRequest]:
     stored = Checkpoint.objects.filter(request=OuterRef("pk"))
     requests = SigningRequest.objects.filter(kind="CHECKPOINT", subject=stream)
     return requests.filter(Exists(signed), ~Exists(stored))
+
+
+def catalogue_keys() -> QuerySet[SigningKey]:
+    """All keys the signer has published, in the order of their making."""
+    return SigningKey.objects.order_by("id")
+
+
+def requests_between(start: datetime, end: datetime) -> QuerySet[SigningRequest]:
+    """Requests made in [start, end) with their results, oldest first."""
+    rows = SigningRequest.objects.filter(created_at__gte=start, created_at__lt=end)
+    return rows.prefetch_related("results").order_by("created_at", "id")
+
+
+def journal_of_keys() -> QuerySet[JournalEntry]:
+    """Mirrored journal entries about the signer's beginning, its keys and its trusted people."""
+    return JournalEntry.objects.filter(kind__in=("GENESIS", "KEY", "TRUST")).order_by("seq")
+
+
+def journal_between(start: datetime, end: datetime) -> QuerySet[JournalEntry]:
+    """Mirrored journal entries of [start, end) in their order."""
+    return JournalEntry.objects.filter(at__gte=start, at__lt=end).order_by("seq")

@@ -1,0 +1,1 @@
+"""Regulatory reports: data, pages, seal, proof, schedule."""

@@ -1,0 +1,1 @@
+"""One file, or folder, per report: what it collects. The catalogue registers them."""

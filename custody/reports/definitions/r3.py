@@ -1,0 +1,132 @@
+"""R3, the key and HSM report of a month, reduced: keys, their life, requests and their answers.
+
+Basis: regulation map section 10, R3 sections 1, 2 and 9. Reads the mirrors of the signing desk;
+no secret and no personal data: people stand here by their number.
+"""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from custody.audit import selectors as audit
+from custody.common import canonical
+from custody.common.clock import write_time
+from custody.common.errors import InvalidInputError
+from custody.escrow import case_reads
+from custody.hsm import selectors as hsm
+from custody.hsm.models import JournalEntry, RequestKind, SigningKey, SigningRequest
+from custody.reports.definition import Definition, Scope
+
+OPEN = "OPEN"
+# Made by the schedule every minute: counted, and listed only when something went wrong.
+COUNTED_ONLY = {RequestKind.CHECKPOINT.value}
+QUIET = {"SIGNED", "RECORDED"}
+
+
+def collect(scope: Scope) -> dict[str, Any]:
+    """Sections of the month; empty lists when nothing happened."""
+    if scope.month is None:
+        raise InvalidInputError("this report is about a month", field="period")
+    start, end = scope.month.start, min(scope.month.end, scope.at)
+    key_entries = [(row, _body(row)) for row in hsm.journal_of_keys()]
+    requests = [_request(row) for row in hsm.requests_between(start, end)]
+    return {
+        "keys": [_key(key, key_entries) for key in hsm.catalogue_keys()],
+        "lifecycle": [_event(row, body) for row, body in key_entries if start <= row.at < end],
+        "totals": _totals(requests),
+        "requests": [item for item in requests if _is_listed(item)],
+        "refused": [item for item in requests if item["outcome"] == "REFUSED"],
+        "interrupted": sum(item["interrupted"] for item in requests),
+        "journal": _journal(start, end),
+    }
+
+
+def _key(key: SigningKey, entries: list[tuple[JournalEntry, dict[str, Any]]]) -> dict[str, Any]:
+    made = next(((row, body) for row, body in entries if body.get("key") == key.pk), None)
+    reported = {"class": made[1]["class"], "made_at": write_time(made[0].at)} if made else {}
+    return {
+        "key": key.pk,
+        "purpose": key.purpose,
+        "curve": key.curve,
+        "public_key": key.public_key,
+        "state": key.state,
+        "has_certificate": key.certificate is not None,
+        **reported,
+    }
+
+
+def _event(row: JournalEntry, body: dict[str, Any]) -> dict[str, Any]:
+    about: dict[str, Any] = {name: body[name] for name in ("key", "purpose", "state") if name in body}
+    return {"seq": row.seq, "at": write_time(row.at), "kind": row.kind, "hash": row.hash, **about}
+
+
+def _request(row: SigningRequest) -> dict[str, Any]:
+    results = list(row.results.all())
+    final = next((item for item in results if item.outcome != "FAILED"), None)
+    answer: dict[str, Any] = {"outcome": OPEN}
+    if final is not None:
+        answer = {"outcome": final.outcome, "answered_at": write_time(final.created_at)}
+        if final.outcome == "REFUSED":
+            decoded = canonical.decode(bytes(final.body), limit=canonical.MAX_REQUEST)
+            answer |= {"rule": decoded["rule"], "culprit": decoded["culprit"]}
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "key": row.key,
+        "for": row.subject,
+        "at": write_time(row.created_at),
+        "interrupted": any(item.outcome == "FAILED" for item in results),
+        "confirmed_by": _confirmed_by(row),
+        **answer,
+    }
+
+
+def _confirmed_by(row: SigningRequest) -> list[dict[str, str]]:
+    """Who asked for the signature, and for a payout who decided it under four eyes."""
+    if row.kind in COUNTED_ONLY:
+        return []
+    if row.kind == RequestKind.BTC_SPEND:
+        return [{"as": role, "who": who} for role, who in case_reads.confirmations_of_payout(row.subject)]
+    asked = audit.entries_about([row.subject]).first()
+    return [{"as": "requested", "who": asked.actor_text}] if asked else []
+
+
+def _is_listed(item: dict[str, Any]) -> bool:
+    return item["kind"] not in COUNTED_ONLY or item["outcome"] not in QUIET
+
+
+def _totals(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    counted = Counter((item["kind"], item["outcome"]) for item in requests)
+    return [
+        {
+            "kind": kind,
+            **{
+                outcome.lower(): counted[kind, outcome] for outcome in ("SIGNED", "RECORDED", "REFUSED", OPEN)
+            },
+        }
+        for kind in RequestKind.values
+        if any(found == kind for found, _ in counted)
+    ]
+
+
+def _journal(start: datetime, end: datetime) -> dict[str, Any]:
+    rows = hsm.journal_between(start, end)
+    first, last = rows.first(), rows.last()
+    if first is None or last is None:
+        return {"entries": 0}
+    return {"entries": rows.count(), "first": first.seq, "last": last.seq, "head": last.hash}
+
+
+def _body(row: JournalEntry) -> dict[str, Any]:
+    document: dict[str, Any] = canonical.decode(bytes(row.body), limit=canonical.MAX_REQUEST)
+    body: dict[str, Any] = document["body"]
+    return body
+
+
+REPORT = Definition(
+    number="R3",
+    title="Schlüssel- und HSM-Bericht",
+    schema="custody/r3/1.0.0",
+    norms=("DORA_9", "RTS_1774", "RTS_303"),
+    collect=collect,
+)

@@ -1,0 +1,39 @@
+"""Which monthly reports are due: every complete month since the record began, each exactly once.
+
+There is no list of past dates to keep: what is due follows from the calendar and from the runs
+there are, so downtime, a double start or two schedulers change nothing.
+"""
+
+from datetime import datetime
+
+from custody.audit.selectors import first_entry_at
+from custody.reports import selectors
+from custody.reports.catalogue import MONTHLY
+from custody.reports.periods import Month, last_complete_month, month_of
+from custody.reports.services import request_report
+
+# After a longer downtime older months are requested by hand.
+MAX_MONTHS = 24
+
+
+def request_due(*, at: datetime) -> int:
+    """Request the scheduled runs that are missing; return how many."""
+    missing = [
+        (report, month)
+        for report in MONTHLY
+        for month in due_months(at=at)
+        if not selectors.is_requested(report, month)
+    ]
+    for report, month in missing:
+        request_report(actor="system:beat", report=report, about=str(month), at=at, is_scheduled=True)
+    return len(missing)
+
+
+def due_months(*, at: datetime) -> list[Month]:
+    """Return the complete months since the first audit entry, at least the last one, oldest first."""
+    months = [last_complete_month(at)]
+    began = first_entry_at()
+    first = month_of(began) if began else months[0]
+    while months[0] > first and len(months) < MAX_MONTHS:
+        months.insert(0, months[0].previous())
+    return months
