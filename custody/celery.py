@@ -26,9 +26,13 @@ SCHEDULE: dict[str, float] = {
     "wallets.sweep_intents": 10,
     "escrow.sweep": 10,
     "audit.link_entries": 5,
+    "audit.watch_backlog": 60,
     "hsm.sweep": 10,
     "hsm.request_checkpoints": 5,
     "hsm.mirror_signer": 30,
+    "reports.request_due": 60,
+    "reports.resume_runs": 30,
+    "reports.export_made": 15,
 }
 
 
