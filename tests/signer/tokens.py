@@ -4,8 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from scripts.embedded.softhsm import MODULE
 from custody.hsm.token.session import TokenSession
+from scripts.embedded.softhsm import MODULE
 
 PIN = "123456"
 SO_PIN = "87654321"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from custody.common.canonical import tagged_hash
+from custody.common.errors import InvalidInputError
 from custody.hsm.signer.store import models
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.projections import project
@@ -84,19 +84,20 @@ def verify() -> None:
     """Walk the whole chain; raises StoreStoppedError at the first entry that does not fit."""
     previous = FIRST_PREVIOUS
     for expected, row in enumerate(_rows()):
-        entry = read(row)
-        columns = (row.seq, row.previous, row.hash, row.kind)
-        if (
-            columns != (expected, previous, _hash(row), entry.kind)
-            or (entry.seq, entry.previous) != columns[:2]
-        ):
+        if not _fits(row, seq=expected, previous=previous):
             raise StoreStoppedError(f"entry {expected} of the store does not fit its chain")
         previous = row.hash
 
 
+def _fits(row: models.Entry, *, seq: int, previous: str) -> bool:
+    """True when bytes, hash and columns agree and continue the chain."""
+    try:
+        entry = read(row)
+    except (InvalidInputError, TypeError):
+        return False
+    columns = (row.seq, row.previous, row.kind, row.hash)
+    return columns == (seq, previous, entry.kind, entry.hash) and columns[:2] == (entry.seq, entry.previous)
+
+
 def _rows() -> Iterator[models.Entry]:
     return models.Entry.objects.order_by("seq").iterator(chunk_size=500)
-
-
-def _hash(row: models.Entry) -> str:
-    return tagged_hash(StoreEntry.FORMAT, bytes(row.body)).hex()

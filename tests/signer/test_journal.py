@@ -1,0 +1,137 @@
+"""The store: append-only, one owner, and shut when it is older than its head."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, connections
+from django.db.migrations.recorder import MigrationRecorder
+from pytest_django.plugin import DjangoDbBlocker
+
+from custody.hsm.signer.store import journal, models
+from custody.hsm.signer.store.errors import StoreBehindHeadError, StoreStoppedError
+from custody.hsm.signer.store.journal import Draft
+from custody.hsm.signer.store.router import ALIAS
+from custody.hsm.signer.store.store import Store
+from tests.signer.bench import Bench, store_database
+
+APPEND_ONLY = "append-only"
+
+
+def store_tables() -> list[str]:
+    tables = connections[ALIAS].introspection.table_names()
+    return [name for name in tables if name != MigrationRecorder.Migration._meta.db_table]
+
+
+def fill_every_table(bench: Bench) -> None:
+    terms = bench.register()
+    bench.handle(bench.spend(terms))
+    bench.handle(bench.checkpoint(["11" * 32]))
+
+
+def execute(statement: str) -> None:
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_no_table_can_be_updated_or_deleted_from(bench: Bench) -> None:
+    fill_every_table(bench)
+    tables = store_tables()
+    assert len(tables) == 12
+    for table in tables:
+        column = (
+            connections[ALIAS].introspection.get_table_description(connections[ALIAS].cursor(), table)[0].name
+        )
+        with pytest.raises(DatabaseError, match=APPEND_ONLY):
+            execute(f"UPDATE {table} SET {column} = {column}")
+        with pytest.raises(DatabaseError, match=APPEND_ONLY):
+            execute(f"DELETE FROM {table}")
+
+
+def test_the_database_commits_durably(bench: Bench) -> None:
+    with connections[ALIAS].cursor() as cursor:
+        values = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    assert values == ["wal", 2]
+
+
+def test_the_head_file_names_the_last_entry(bench: Bench) -> None:
+    bench.register()
+    assert bench.store.head_file.read() == journal.head()
+
+
+def test_a_second_process_cannot_own_the_store(bench: Bench) -> None:
+    with pytest.raises(StoreStoppedError) as stopped:
+        Store(bench.directory).open()
+    assert stopped.value.code == "store_locked"
+
+
+def test_refuses_to_open_a_store_behind_its_head(
+    bench: Bench, tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """A backup restored over a newer store would sign again what was signed since."""
+    connections[ALIAS].close()
+    backup = tmp_path / "backup"
+    shutil.copytree(bench.directory, backup)
+    bench.register()
+    head = bench.directory / "head.json"
+    with store_database(backup):
+        shutil.copy(head, backup / "head.json")
+        with pytest.raises(StoreBehindHeadError):
+            Store(backup).open()
+
+
+def test_refuses_to_open_a_store_without_its_head(bench: Bench) -> None:
+    bench.close()
+    (bench.directory / "head.json").unlink()
+    with pytest.raises(StoreStoppedError) as stopped:
+        Store(bench.directory).open()
+    assert stopped.value.code == "head_missing"
+
+
+def test_refuses_a_damaged_head_file(bench: Bench) -> None:
+    bench.close()
+    (bench.directory / "head.json").write_text("{")
+    with pytest.raises(StoreStoppedError, match="damaged"):
+        Store(bench.directory).open()
+
+
+def test_goes_on_with_a_store_ahead_of_its_head(bench: Bench) -> None:
+    """The crash between commit and head file leaves it like this."""
+    former = (bench.directory / "head.json").read_bytes()
+    bench.register()
+    bench.close()
+    (bench.directory / "head.json").write_bytes(former)
+    store = Store(bench.directory)
+    store.open()
+    assert store.head_file.read() == journal.head()
+    store.close()
+
+
+def test_refuses_a_changed_entry(bench: Bench) -> None:
+    bench.register()
+    bench.close()
+    execute("DROP TRIGGER signer_store_entry_no_update")
+    changed = "CAST(replace(body, 'mediator', 'mediat0r') AS BLOB)"
+    execute(f"UPDATE signer_store_entry SET body = {changed} WHERE seq = 2")
+    with pytest.raises(StoreStoppedError, match="entry 2 "):
+        Store(bench.directory).open()
+
+
+def test_refuses_a_removed_entry(bench: Bench) -> None:
+    bench.register()
+    bench.close()
+    execute("PRAGMA foreign_keys = OFF")
+    execute("DROP TRIGGER signer_store_entry_no_delete")
+    execute("DELETE FROM signer_store_entry WHERE seq = 2")
+    with pytest.raises(StoreStoppedError, match="entry 2 "):
+        Store(bench.directory).open()
+
+
+def test_a_broken_promise_leaves_no_entry(bench: Bench) -> None:
+    """The unique constraints hold even where a rule would not."""
+    body = {"key": bench.key("seal").id, "purpose": "seal", "curve": "secp256r1", "state": "ACTIVE"}
+    again = body | {"public_key": bench.key("mediator").public_key, "token_id": "00"}
+    before = models.Entry.objects.count()
+    with pytest.raises(DatabaseError):
+        bench.store.commit(Draft("KEY", again), at=bench.hands.now)
+    assert models.Entry.objects.count() == before
