@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custody import env
 from custody.common import clock
+from custody.web import unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = env.path("CUSTODY_STATE_DIR", BASE_DIR / ".local")
@@ -260,6 +261,10 @@ EXPORT_DIR = env.path("CUSTODY_EXPORT_DIR", STATE_DIR / "exports")
 OPERATOR_NAME = env.text("CUSTODY_OPERATOR_NAME", "Demo Verwahrer GmbH" if IS_DEMO else "")
 SOURCE_URL = env.text("CUSTODY_SOURCE_URL", "https://example.org/custody")
 SHARED_DATA_DIR = env.path("CUSTODY_SHARED_DATA_DIR", BASE_DIR.parent / "shared" / "data")
+
+# --- Back office ----------------------------------------------------------------------------
+
+UNFOLD = unfold.SETTINGS
 
 # --- API ------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Registers the shared web application (it has no tables)."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 from custody.web import logs
 
@@ -11,3 +12,5 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         logs.configure()
+        # Each application's ``worklist`` module registers what it knows to be due.
+        autodiscover_modules("worklist")

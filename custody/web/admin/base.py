@@ -1,0 +1,45 @@
+"""Base of the admin pages: everything is shown, nothing is edited.
+
+Whether a page opens is asked of the person's roles by the codename in ``view_right``; Django's own
+add, change and delete permissions are never consulted, because no page adds, changes or deletes.
+"""
+
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from unfold.admin import ModelAdmin
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """Admin without add, change and delete. ``work``, ``place`` and ``icon`` are the sidebar's."""
+
+    view_right = ""
+    work = ""
+    place = 0
+    icon = "article"
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_sheet = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        right = f"{self.opts.app_label}.{self.view_right}"
+        return bool(request.user.has_perm(right))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Django's history knows edits only; ours is the audit record."""
+        return HttpResponseRedirect(reverse("admin:audit_auditentry_changelist") + f"?q={object_id}")

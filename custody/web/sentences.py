@@ -1,0 +1,26 @@
+"""Errors as sentences in the language of the page.
+
+Details are written in English where they are raised, as constants that the catalogue collects; a
+detail with values in it has no translation, and its code stands in.
+"""
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from custody.common.errors import CustodyError
+
+_OF_CODE = {
+    "illegal_transition": _("This step is not possible in the present state."),
+    "bad_reason": _("The reason is too short or too long."),
+    "bad_name": _("The name cannot be used."),
+    "unavailable": _("A component does not answer; try again later."),
+}
+
+
+def sentence(error: CustodyError) -> str:
+    """Return what to tell a person; English details pass through where there is nothing better."""
+    translated = gettext(error.detail)
+    is_english = (get_language() or "en").startswith("en")
+    if is_english or translated != error.detail or error.code not in _OF_CODE:
+        return translated
+    return str(_OF_CODE[error.code])
