@@ -31,7 +31,7 @@ def after_genesis(
     directory = tmp_path_factory.mktemp("after-genesis")
     (directory / "public").mkdir()
     with django_db_blocker.unblock(), store_database(directory):
-        call_command("migrate", database=ALIAS, verbosity=0, interactive=False, skip_checks=True)
+        call_command("migrate", ALIAS, database=ALIAS, verbosity=0, skip_checks=True)
         bench = Bench(directory, token)
         bench.run_genesis()
         bench.close()

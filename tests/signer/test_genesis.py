@@ -1,0 +1,113 @@
+"""Genesis at the console: demo mark, one genesis per store, keys with evidence, resumed after a crash."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from pytest_django.plugin import DjangoDbBlocker
+
+from custody.common import canonical
+from custody.common.errors import RefusedError
+from custody.hsm.signer.genesis import GenesisRun
+from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.store import journal, models, selectors
+from custody.hsm.signer.store.router import ALIAS
+from tests.signer.bench import Bench, store_database
+from tests.signer.genesis import GENESIS, INSTANCE, MEDIATOR
+
+PURPOSES = ["demo_ca", "mediator", "checkpoint", "seal"]
+
+
+@pytest.fixture
+def empty(tmp_path: Path, token: SigningToken, django_db_blocker: DjangoDbBlocker) -> Bench:
+    """A bench on a store before genesis."""
+    (tmp_path / "public").mkdir()
+    with django_db_blocker.unblock(), store_database(tmp_path):
+        call_command("migrate", ALIAS, database=ALIAS, verbosity=0, skip_checks=True)
+        bench = Bench(tmp_path, token)
+        yield bench
+        bench.close()
+
+
+def run(bench: Bench) -> GenesisRun:
+    return GenesisRun(bench.store, bench.token, bench.clock, bench.public)
+
+
+def test_pins_instance_policy_and_people(bench: Bench) -> None:
+    pinned = selectors.pinned()
+    assert pinned is not None
+    assert (pinned.instance, pinned.demo, pinned.policy) == (INSTANCE, True, GENESIS.policy)
+    assert selectors.is_known_person(MEDIATOR, at=bench.hands.now)
+    first = journal.of_request("")
+    assert first[0].kind == "GENESIS"
+    assert first[0].body["hash"] == GENESIS.hash
+
+
+def test_makes_the_first_keys_with_evidence(bench: Bench) -> None:
+    keys = [entry.body for entry in journal.of_request("") if entry.kind == "KEY"]
+    assert [key["purpose"] for key in keys] == PURPOSES
+    assert [key["curve"] for key in keys] == ["secp256r1", "secp256k1", "secp256r1", "secp256r1"]
+    for key in keys:
+        assert (key["class"], key["state"]) == ("NEVER_LEAVES", "ACTIVE")
+        assert key["attributes"] == {
+            "always_sensitive": True,
+            "extractable": False,
+            "local": True,
+            "never_extractable": True,
+            "sensitive": True,
+        }
+
+
+def test_publishes_who_it_is(bench: Bench) -> None:
+    published = canonical.decode((bench.directory / "public" / "signer.json").read_bytes())
+    assert published["instance"] == INSTANCE
+    assert published["genesis"] == GENESIS.hash
+    assert [key["purpose"] for key in published["keys"]] == PURPOSES
+    assert "token_id" not in published["keys"][0]
+
+
+def test_refuses_the_demo_mark_outside_the_demo_profile(empty: Bench) -> None:
+    with pytest.raises(RefusedError) as refused:
+        run(empty).run(GENESIS, allow_demo=False)
+    assert refused.value.code == "demo_genesis"
+    assert models.Entry.objects.count() == 0
+
+
+def test_a_genesis_without_the_mark_makes_no_demo_ca(empty: Bench) -> None:
+    run(empty).run(replace(GENESIS, demo=False), allow_demo=False)
+    assert [key.purpose for key in selectors.all_keys()] == PURPOSES[1:]
+    assert all(key.certificate is None for key in selectors.all_keys())
+
+
+def test_refuses_a_second_genesis(bench: Bench) -> None:
+    with pytest.raises(RefusedError) as refused:
+        run(bench).run(replace(GENESIS, quorum=1, delay_seconds=61), allow_demo=True)
+    assert refused.value.code == "other_genesis"
+
+
+def test_goes_on_where_it_was_interrupted(empty: Bench) -> None:
+    class Interrupted(Exception):
+        pass
+
+    class HalfRun(GenesisRun):
+        def _make_key(self, purpose: str, curve: str) -> None:
+            if purpose == "checkpoint":
+                raise Interrupted
+            super()._make_key(purpose, curve)
+
+    with pytest.raises(Interrupted):
+        HalfRun(empty.store, empty.token, empty.clock, empty.public).run(GENESIS, allow_demo=True)
+    before = [key.id for key in selectors.all_keys()]
+    run(empty).run(GENESIS, allow_demo=True)
+    assert [key.purpose for key in selectors.all_keys()] == PURPOSES
+    assert [key.id for key in selectors.all_keys()][:2] == before
+
+
+def test_an_empty_trust_store_signs_nothing(empty: Bench) -> None:
+    from custody.hsm.signer import program
+    from custody.hsm.signer.store.errors import StoreStoppedError
+
+    with pytest.raises(StoreStoppedError) as stopped:
+        program.build_signer(empty.store)
+    assert stopped.value.code == "no_genesis"
