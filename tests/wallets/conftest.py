@@ -1,0 +1,44 @@
+"""An escrow wallet on the node, with sanctions list, policy and signer identity in place."""
+
+import pytest
+
+from custody.compliance.samples import OFAC_SYNTHETIC
+from custody.compliance.services import import_list
+from custody.hsm.models import SignerIdentity
+from custody.policy.services import adopt_policy
+from scripts.embedded.bitcoind import Node
+from tests.wallets.deals import ACTOR, AT, INSTANCE, POLICY, Escrow, start_at_tip
+
+
+@pytest.fixture(autouse=True)
+def _node_of_tests(request: pytest.FixtureRequest, settings: pytest.FixtureRequest) -> None:
+    """Point the settings at the session's node where a test uses it."""
+    if "node" in request.fixturenames:
+        values = request.getfixturevalue("node").rpc_settings()
+        settings.BITCOIN_RPC_URL = values["url"]
+        settings.BITCOIN_RPC_USER = values["user"]
+        settings.BITCOIN_RPC_PASSWORD = values["password"]
+
+
+@pytest.fixture
+def rules(db: None) -> None:
+    """The synthetic list is in use, the genesis policy adopted, the signer known."""
+    import_list(actor=ACTOR, source="ofac", path=OFAC_SYNTHETIC, at=AT)
+    adopt_policy(actor=ACTOR, policy=POLICY, at=AT)
+    SignerIdentity.objects.create(
+        instance=INSTANCE, genesis="00" * 32, demo=True, policy=POLICY.to_bytes()
+    )
+
+
+@pytest.fixture
+def escrow(rules: None, node: Node, request: pytest.FixtureRequest) -> Escrow:
+    """An unfunded escrow wallet; the monitor stands at the node's tip."""
+    start_at_tip(node)
+    return Escrow.open(node, mediator=f"mediator of {request.node.nodeid}")
+
+
+@pytest.fixture
+def funded(escrow: Escrow) -> Escrow:
+    """The same with 1,000,000 satoshi at finality depth."""
+    escrow.fund()
+    return escrow

@@ -1,0 +1,150 @@
+"""T4 with a key of ours: the whole frozen transaction goes to the signer, its answer comes back."""
+
+import pytest
+
+from custody.chains.bitcoin.psbt import decode, digests
+from custody.common.errors import CustodyError, NotFoundError
+from custody.compliance.models import Hold
+from custody.hsm.models import SigningRequest, SigningResult
+from custody.hsm.selectors import request_of
+from custody.statements.result import Head, MadeSignature, Result
+from custody.wallets import services
+from custody.wallets.models import TransferIntent, TxSignature
+from custody.wallets.states import State
+from tests.harness.bitcoin import REGTEST, private_key, public_key
+from tests.wallets.deals import (
+    AT,
+    INSTANCE,
+    OUR_KEY,
+    Escrow,
+    attempt_of,
+    audited,
+    collected,
+    drive,
+    fresh,
+    give,
+)
+
+
+@pytest.fixture
+def intent(funded: Escrow) -> TransferIntent:
+    return funded.collecting(needs_our_key=True)
+
+
+def answer(intent: TransferIntent, *, signer: str, **changes: object) -> str:
+    """Write the signer's result row for the intent's request; return the request's id."""
+    row = SigningRequest.objects.get(pk=attempt_of(intent).signing_request)
+    digest = digests(decode(attempt_of(intent).psbt, chain=REGTEST))[0]
+    made = MadeSignature(
+        input=0,
+        public_key=public_key(signer).hex(),
+        signature=private_key(signer).sign_recoverable(digest, hasher=None)[:64].hex(),
+    )
+    values = {"outcome": "SIGNED", "signatures": (made,), **changes}
+    result = Result(
+        instance=INSTANCE,
+        request=row.pk,
+        request_hash=request_of(row.pk).hash,
+        head=Head(seq=1, hash="00" * 32),
+        **values,
+    )
+    SigningResult.objects.create(request=row, outcome=result.outcome, body=result.to_bytes())
+    return row.pk
+
+
+def test_asks_the_signer_with_the_whole_transaction(funded: Escrow, intent: TransferIntent) -> None:
+    attempt = attempt_of(intent)
+    request = request_of(attempt.signing_request)
+    assert (request.kind, request.key, request.intent.hash) == ("BTC_SPEND", OUR_KEY, intent.hash)
+    assert request.payload.psbt == attempt.psbt
+
+
+def test_asks_once(intent: TransferIntent) -> None:
+    drive(intent)
+    assert SigningRequest.objects.count() == 1
+
+
+def test_does_not_ask_where_parties_sign_alone(funded: Escrow) -> None:
+    funded.collecting()
+    assert not SigningRequest.objects.exists()
+
+
+def test_our_signature_and_one_party_complete_the_payout(funded: Escrow, intent: TransferIntent) -> None:
+    request = answer(intent, signer=funded.mediator)
+    services.apply_signature(request_id=request, at=AT)
+    assert fresh(intent).state == State.SIGNING
+    give(intent, "merchant")
+    assert fresh(intent).state == State.SIGNED
+    assert collected(intent) == sorted([public_key(funded.mediator).hex(), public_key("merchant").hex()])
+
+
+def test_the_answer_counts_once(funded: Escrow, intent: TransferIntent) -> None:
+    request = answer(intent, signer=funded.mediator)
+    services.apply_signature(request_id=request, at=AT)
+    services.apply_signature(request_id=request, at=AT)
+    assert TxSignature.objects.get().source == "SIGNER"
+
+
+def test_a_lost_message_is_made_up_for_by_the_sweeper(funded: Escrow, intent: TransferIntent) -> None:
+    answer(intent, signer=funded.mediator)
+    drive(intent)
+    assert collected(intent) == [public_key(funded.mediator).hex()]
+
+
+def test_a_refusal_ends_the_collecting(intent: TransferIntent) -> None:
+    request = answer(
+        intent,
+        signer="mediator",
+        outcome="REFUSED",
+        signatures=(),
+        rule="anchor_differs",
+        culprit="/payload/psbt",
+    )
+    services.apply_signature(request_id=request, at=AT)
+    assert fresh(intent).state == State.CANCELLING
+    (entry,) = audited("wallets.intent.signature_refused")
+    assert (entry["rule"], entry["culprit"]) == ("anchor_differs", "/payload/psbt")
+
+
+def test_an_answer_with_a_foreign_key_is_refused(intent: TransferIntent) -> None:
+    request = answer(intent, signer="stranger")
+    with pytest.raises(CustodyError) as refusal:
+        services.apply_signature(request_id=request, at=AT)
+    assert refusal.value.code == "psbt_foreign_key"
+    assert not TxSignature.objects.exists()
+
+
+def test_an_answer_to_no_attempt_is_refused(db: None) -> None:
+    with pytest.raises(NotFoundError):
+        services.apply_signature(request_id="req_01KAJ8W0000000000000000009", at=AT)
+
+
+def test_the_signer_is_not_asked_while_compliance_holds_the_deal(
+    funded: Escrow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from custody.wallets.services.steps import STEPS
+
+    monkeypatch.delitem(STEPS, State.PREPARED)
+    intent = drive(funded.submit(needs_our_key=True))
+    monkeypatch.undo()
+    assert intent.state == State.PREPARED
+    hold_deal(funded)
+    with pytest.raises(CustodyError) as refusal:
+        services.take_step(intent_id=intent.pk, at=AT)
+    assert refusal.value.code == "on_hold"
+    assert not SigningRequest.objects.exists()
+
+
+def hold_deal(escrow: Escrow) -> None:
+    """Put a compliance hold on the deal, by a hit of its listed address."""
+    from custody.compliance.services import screen_address
+
+    screen_address(
+        actor="system:test",
+        subject=escrow.wallet.deal,
+        chain=REGTEST,
+        address="bcrt1q79gxyyqr2s6x5gl6chw8h34wvwuphanxs048rr",
+        purpose="RELEASE",
+        at=AT,
+    )
+    assert Hold.objects.filter(subject=escrow.wallet.deal).exists()
