@@ -11,7 +11,11 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
-from asn1crypto import cms, core
+from asn1crypto import (
+    cms,
+    core,
+    tsp,  # noqa: F401 - teaches ``cms`` the reference to the signing certificate (RFC 5035)
+)
 
 from custody.hsm.signer.case import Case, Effects, Message
 from custody.hsm.signer.kinds.kind import Kind
