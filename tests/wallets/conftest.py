@@ -1,7 +1,9 @@
 """An escrow wallet on the node, with sanctions list, policy and signer identity in place."""
 
 import pytest
+from pytest_django import Settings
 
+from custody.common import clock
 from custody.compliance.samples import OFAC_SYNTHETIC
 from custody.compliance.services import import_list
 from custody.hsm.models import SignerIdentity
@@ -9,10 +11,13 @@ from custody.policy.services import adopt_policy
 from scripts.embedded.bitcoind import Node
 from tests.wallets.deals import ACTOR, AT, INSTANCE, POLICY, Escrow, start_at_tip
 
+DEPTH = 3
+
 
 @pytest.fixture(autouse=True)
-def _node_of_tests(request: pytest.FixtureRequest, settings: pytest.FixtureRequest) -> None:
-    """Point the settings at the session's node where a test uses it."""
+def _node_of_tests(request: pytest.FixtureRequest, settings: Settings) -> None:
+    """Point the settings at the session's node where a test uses it; a short finality saves time."""
+    settings.BITCOIN_FINALITY_DEPTH = DEPTH
     if "node" in request.fixturenames:
         values = request.getfixturevalue("node").rpc_settings()
         settings.BITCOIN_RPC_URL = values["url"]
@@ -21,13 +26,17 @@ def _node_of_tests(request: pytest.FixtureRequest, settings: pytest.FixtureReque
 
 
 @pytest.fixture
+def live_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks read the clock themselves; it shows the moment of the tests."""
+    monkeypatch.setattr(clock, "now", lambda: AT)
+
+
+@pytest.fixture
 def rules(db: None) -> None:
     """The synthetic list is in use, the genesis policy adopted, the signer known."""
     import_list(actor=ACTOR, source="ofac", path=OFAC_SYNTHETIC, at=AT)
     adopt_policy(actor=ACTOR, policy=POLICY, at=AT)
-    SignerIdentity.objects.create(
-        instance=INSTANCE, genesis="00" * 32, demo=True, policy=POLICY.to_bytes()
-    )
+    SignerIdentity.objects.create(instance=INSTANCE, genesis="00" * 32, demo=True, policy=POLICY.to_bytes())
 
 
 @pytest.fixture

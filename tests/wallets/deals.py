@@ -18,7 +18,7 @@ from custody.statements.intent import Fee, Intent, Payee, Reason, Source
 from custody.statements.parts import MaxFee
 from custody.statements.policy import EscrowTermsRule, Policy
 from custody.statements.proof import Secp256k1Proof
-from custody.statements.terms import Payouts, PartySignature, RoleKeys, SignedTerms, Terms
+from custody.statements.terms import PartySignature, Payouts, RoleKeys, SignedTerms, Terms
 from custody.wallets import selectors, services
 from custody.wallets.models import ChainCursor, TransferIntent, TxAttempt, Wallet
 from custody.wallets.services.chain import scan_chain
@@ -126,7 +126,9 @@ class Escrow:
         )
         return replace(document, **changes)
 
-    def submit(self, *payees: tuple[str, int], needs_our_key: bool = False, **changes: object) -> TransferIntent:
+    def submit(
+        self, *payees: tuple[str, int], needs_our_key: bool = False, **changes: object
+    ) -> TransferIntent:
         """T1 for a payout."""
         document = self.intent(*payees, **changes)
         return services.create_intent(actor=ACTOR, document=document, needs_our_key=needs_our_key, at=AT)

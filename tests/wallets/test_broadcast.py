@@ -1,6 +1,7 @@
 """T6: stored bytes go out; what the node says decides the state, and its absence changes nothing."""
 
 import pytest
+from pytest_django import Settings
 
 from custody.common.errors import RefusedError, UnavailableError
 from custody.wallets import services
@@ -41,7 +42,7 @@ def test_a_crash_after_sending_is_made_up_for(funded: Escrow) -> None:
     assert drive(intent).state == State.BROADCAST
 
 
-def test_a_node_that_is_gone_leaves_it_to_be_sent_later(funded: Escrow, settings: pytest.FixtureRequest) -> None:
+def test_a_node_that_is_gone_leaves_it_to_be_sent_later(funded: Escrow, settings: Settings) -> None:
     intent = funded.signed()
     url = settings.BITCOIN_RPC_URL
     settings.BITCOIN_RPC_URL = "http://127.0.0.1:9"

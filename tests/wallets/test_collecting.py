@@ -25,7 +25,9 @@ def intent(funded: Escrow) -> TransferIntent:
     return funded.collecting()
 
 
-def assert_refused(intent: TransferIntent, psbt: str, *, code: str, field: str | None, name: str = "buyer") -> None:
+def assert_refused(
+    intent: TransferIntent, psbt: str, *, code: str, field: str | None, name: str = "buyer"
+) -> None:
     """The upload is refused by name, and no signature, state or entry comes of it."""
     entries = AuditEntry.objects.count()
     with pytest.raises(CustodyError) as refusal:

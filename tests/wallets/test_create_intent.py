@@ -18,7 +18,11 @@ from tests.wallets.deals import ACTOR, AT, Escrow, fresh
 def test_stores_the_document_and_waits(escrow: Escrow) -> None:
     document = escrow.intent()
     intent = services.create_intent(actor=ACTOR, document=document, needs_our_key=False, at=AT)
-    assert (intent.state, intent.hash, bytes(intent.document)) == ("SUBMITTED", document.hash, document.to_bytes())
+    assert (intent.state, intent.hash, bytes(intent.document)) == (
+        "SUBMITTED",
+        document.hash,
+        document.to_bytes(),
+    )
     assert AuditEntry.objects.get(verb="wallets.intent.submitted").subject == document.id
 
 
@@ -64,9 +68,7 @@ def test_refuses_the_terms_of_another_deal(escrow: Escrow) -> None:
 
 
 def test_refuses_an_unknown_wallet(escrow: Escrow) -> None:
-    source = Source(
-        wallet="wal_01KAJ8S0000000000000000009", owner="ESCROW", terms=escrow.wallet.terms_hash
-    )
+    source = Source(wallet="wal_01KAJ8S0000000000000000009", owner="ESCROW", terms=escrow.wallet.terms_hash)
     with pytest.raises(NotFoundError):
         escrow.submit(source=source)
 

@@ -55,7 +55,11 @@ def test_walks_from_submitted_to_signing(funded: Escrow) -> None:
 def test_screens_every_payee(funded: Escrow) -> None:
     drive(funded.submit())
     screening = Screening.objects.get()
-    assert (screening.subject, screening.purpose, screening.result) == (funded.wallet.deal, "RELEASE", "CLEAR")
+    assert (screening.subject, screening.purpose, screening.result) == (
+        funded.wallet.deal,
+        "RELEASE",
+        "CLEAR",
+    )
 
 
 def test_a_listed_payee_holds_the_intent(to_listed: TransferIntent) -> None:
