@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/", include("custody.api.urls")),
     path("account/", include("custody.accounts.urls")),
+    path("", include("custody.portal.urls")),
 ]

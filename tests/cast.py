@@ -5,12 +5,12 @@ administrator. Clients' people: buyer, merchant, and a stranger who has nothing 
 """
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.conf import settings
-from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
 from django.test import Client as Http
+from django.test import override_settings
 from django_otp.oath import TOTP
 
 from custody.accounts import otp
@@ -64,11 +64,10 @@ def logged_in(user: User) -> Http:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def quick_passwords() -> None:
+def quick_passwords() -> Iterator[None]:
     """Hundreds of people are made; the product's hashing would take most of the time."""
-    settings.PASSWORD_HASHERS = ["tests.harness.hashers.QuickScrypt"]
-    for cached in (get_hashers, get_hashers_by_algorithm):
-        cached.cache_clear()
+    with override_settings(PASSWORD_HASHERS=["tests.harness.hashers.QuickScrypt"]):
+        yield
 
 
 @pytest.fixture

@@ -4,17 +4,14 @@ A wrong or replayed code must count although the deed it was meant for rolls bac
 verification has a transaction of its own and must be called before, never inside, a service's.
 """
 
-import io
 import secrets
-from base64 import b32encode, b64encode
+from base64 import b32encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
-import qrcode
 from django.conf import settings
 from django.db import transaction
-from qrcode.image.svg import SvgPathFillImage
 
 from custody.accounts.errors import TooManyAttemptsError
 from custody.accounts.models import Authenticator, User
@@ -123,11 +120,3 @@ def enrolment_uri(user: User) -> str:
 def shown_key(user: User) -> str:
     """The key in Base32 for typing by hand."""
     return b32encode(bytes.fromhex(user.totp_key)).decode()
-
-
-def qr_data_image(text: str) -> str:
-    """``text`` as QR code: an SVG in a ``data:`` address, no script and no further request."""
-    image = qrcode.make(text, image_factory=SvgPathFillImage, border=2)
-    buffer = io.BytesIO()
-    image.save(buffer)
-    return "data:image/svg+xml;base64," + b64encode(buffer.getvalue()).decode()

@@ -25,6 +25,7 @@ from custody.accounts.services import change_password, set_language
 from custody.audit.services import record
 from custody.common import clock
 from custody.common.errors import CustodyError
+from custody.web.qr import qr_data_image
 from custody.web.refusals import actor_of, recording
 
 
@@ -86,7 +87,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if done := _submit(request, form, action="accounts.second_factor.enrol", act=act):
         return done
     enrolling = otp.start_enrolment(user=user).user
-    qr = otp.qr_data_image(otp.enrolment_uri(enrolling))
+    qr = qr_data_image(otp.enrolment_uri(enrolling))
     return _page(request, "accounts/enrol.html", form, qr=qr, key=otp.shown_key(enrolling))
 
 

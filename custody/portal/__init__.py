@@ -1,1 +1,1 @@
-"""Pages of clients: their deals, what is their turn, proofs, signatures, disputes."""
+"""Web pages of buyers and merchants: their deals, what they have to do, what happened."""

@@ -21,7 +21,14 @@ async function copy(button) {
   window.setTimeout(() => { button.textContent = before; }, 2000);
 }
 
+// What needs a script is hidden in the page and shown by it, also in parts that arrive later.
+function prepare(part) {
+  part.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+}
+
 document.querySelectorAll("[data-session-end]").forEach(watchSession);
+document.addEventListener("htmx:load", (event) => prepare(event.target));
+prepare(document);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);

@@ -1,0 +1,94 @@
+"""Files a party takes to its own program, and those the parties handed in; always as download."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from custody.common import canonical
+from custody.common.errors import NotFoundError, RefusedError
+from custody.documents.services import fetch_document
+from custody.escrow.drafting import ProvingRole
+from custody.escrow.services import challenge_document
+from custody.portal.views import situation
+from custody.statements.key_proof import ProvenKey
+from custody.statements.proof import Secp256k1Proof
+from custody.wallets.selectors import psbt_with_signatures
+
+_PROVING: dict[str, ProvingRole] = {"buyer": "buyer", "mediator": "mediator", "merchant": "merchant"}
+
+
+@require_GET
+@never_cache
+def terms(request: HttpRequest, deal_id: str) -> HttpResponse:
+    """The terms in the very bytes that are signed."""
+    now = situation(request, deal_id)
+    if now.version is None:
+        raise NotFoundError("not found")
+    return _download(bytes(now.version.body), f"{deal_id}-terms.json")
+
+
+@require_GET
+@never_cache
+def contract(request: HttpRequest, deal_id: str) -> HttpResponse:
+    """The agreed text, whose SHA-256 stands in the terms."""
+    now = situation(request, deal_id)
+    if now.terms is None:
+        raise NotFoundError("not found")
+    content = fetch_document(subject=deal_id, sha256=now.terms.text)
+    return _download(content, f"{deal_id}-contract{'.pdf' if content.startswith(b'%PDF-') else '.txt'}")
+
+
+@require_GET
+@never_cache
+def challenge(request: HttpRequest, deal_id: str) -> HttpResponse:
+    """The challenge for the reader's own key."""
+    now = situation(request, deal_id)
+    if now.challenge is None:
+        raise NotFoundError("not found")
+    return _download(
+        challenge_document(now.challenge, _PROVING[now.me.role]).to_bytes(), f"{deal_id}-challenge.json"
+    )
+
+
+@require_GET
+@never_cache
+def proof(request: HttpRequest, deal_id: str, role: str) -> HttpResponse:
+    """A proof that is there, for the other parties to check with their own program."""
+    now = situation(request, deal_id)
+    row = now.challenge.proofs.filter(role=role).first() if now.challenge else None
+    if now.challenge is None or row is None:
+        raise NotFoundError("not found")
+    proven = ProvenKey(
+        document=challenge_document(now.challenge, _PROVING[row.role]),
+        proof=Secp256k1Proof(credential=row.public_key, signature=row.signature),
+    )
+    return _download(canonical.encode(proven.to_json()), f"{deal_id}-proof-{role}.json")
+
+
+@require_GET
+@never_cache
+def psbt(request: HttpRequest, deal_id: str) -> HttpResponse:
+    """The payout's PSBT in Base64 with all signatures collected so far."""
+    now = situation(request, deal_id)
+    if now.attempt is None:
+        raise RefusedError("there is no transaction to sign now", code="not_collecting")
+    return _download(psbt_with_signatures(now.attempt).encode(), f"{deal_id}.psbt")
+
+
+@require_GET
+@never_cache
+def evidence(request: HttpRequest, deal_id: str, sha256: str) -> HttpResponse:
+    """A file of the dispute."""
+    now = situation(request, deal_id)
+    row = now.dispute.evidence.filter(sha256=sha256).first() if now.dispute else None
+    if row is None:
+        raise NotFoundError("not found")
+    return _download(fetch_document(subject=deal_id, sha256=sha256), row.name)
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    """Never shown inline: what others handed in must not run as a page of ours."""
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response

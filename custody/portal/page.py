@@ -1,0 +1,173 @@
+"""Builds what the templates of the portal show from a situation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from custody.chains.bitcoin.psbt import DecodedSpend
+from custody.common.money import show_amount
+from custody.escrow.models import Role
+from custody.escrow.models.disputes import DecisionReason
+from custody.escrow.states import ENDED, State
+from custody.escrow.timeline import deal_timeline
+from custody.portal import turn
+from custody.portal.deeds import DEEDS
+from custody.portal.situation import Situation
+from custody.statements.decision import Decision
+from custody.wallets import selectors as wallets
+from custody.web.qr import qr_data_image
+from custody.web.verbs import words
+
+BITCOIN_DECIMALS = 8
+_AGREEING = {State.DRAFT, State.TERMS_PROPOSED}
+_PROVING = {State.TERMS_SIGNED, State.KEYS_PROVEN, State.ADDRESS_CONFIRMED}
+_DISPUTING = {
+    State.DISPUTE_OPEN, State.DECISION_PROPOSED, State.DECIDED, State.AWARD_SIGNED, State.AWARD_BROADCAST,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """A deal in the list."""
+
+    now: Situation
+    is_mine: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """A deed with its form; the template ``portal/tasks/<name>.html`` explains it."""
+
+    name: str
+    form: forms.Form | None
+    template: str
+    is_main: bool
+
+
+def row(now: Situation) -> Row:
+    """One line of my deals."""
+    return Row(now, turn.must_act(now), turn.sentence(now))
+
+
+def task(now: Situation, name: str, bound: forms.Form | None) -> Task:
+    """The card of one deed; ``bound`` is a form that came back with errors."""
+    template = f"portal/tasks/{name.replace('-', '_')}.html"
+    deed = DEEDS.get(name)
+    form = bound or (deed.form(initial=_initial(now)) if deed else None)
+    return Task(name, form, template, name in turn.tasks(now) and turn.must_act(now))
+
+
+def fingerprint(now: Situation) -> str:
+    """Changes when the page has to be built again, and only then."""
+    done = f"{len(now.signed)}{len(now.proven)}{len(now.confirmed)}{len(now.payout_signers)}"
+    return f"{now.deal.state}.{'.'.join(turn.tasks(now))}.{done}.{int(now.is_held)}{int(bool(now.attempt))}"
+
+
+def live(now: Situation) -> dict[str, Any]:
+    """The part that is asked for again and again."""
+    return {
+        "now": now,
+        "deal": now.deal,
+        "steps": steps(now),
+        "sentence": turn.sentence(now),
+        "is_mine": turn.must_act(now),
+        "is_over": now.state in ENDED,
+        "fingerprint": fingerprint(now),
+        "sent": _sent(now),
+    }
+
+
+def facts(now: Situation) -> dict[str, Any]:
+    """Everything else on the page."""
+    return {
+        "spend": _spend(now),
+        "decision": _decision(now),
+        "qr": qr_data_image(_payment_uri(now)) if now.wallet else "",
+        "statements": now.dispute.statements.order_by("made_at") if now.dispute else [],
+        "evidence": now.dispute.evidence.order_by("handed_in_at") if now.dispute else [],
+        "events": [_event(event, now) for event in reversed(deal_timeline(now.deal))],
+    }
+
+
+def steps(now: Situation) -> list[dict[str, str]]:
+    """The five steps of an escrow, each done, now or later."""
+    names = [
+        _("Agreement"),
+        _("Keys and address"),
+        _("Funding"),
+        _("Dispute") if now.state in _DISPUTING or now.state == State.RESOLVED else _("Release"),
+        _("Paid out"),
+    ]
+    reached = _reached(now.state)
+    kinds = ["done" if place < reached else "now" if place == reached else "later" for place in range(5)]
+    return [{"name": name, "kind": kind} for name, kind in zip(names, kinds, strict=True)]
+
+
+def _reached(state: State) -> int:
+    if state in _AGREEING:
+        return 0
+    if state in _PROVING:
+        return 1
+    if state == State.AWAITING_FUNDING:
+        return 2
+    return 5 if state in ENDED else 3
+
+
+def _initial(now: Situation) -> dict[str, str]:
+    return {
+        "terms_hash": now.version.hash if now.version else "",
+        "public_key": now.me.public_key,
+        "payout_address": now.me.payout_address,
+    }
+
+
+def _payment_uri(now: Situation) -> str:
+    """BIP21; the amount is what is still missing."""
+    assert now.wallet is not None  # noqa: S101 - the caller asked
+    missing = max(now.deal.amount - (now.funding.mined if now.funding else 0), 0)
+    amount = show_amount(missing, decimals=BITCOIN_DECIMALS, comma=".")
+    return f"bitcoin:{now.wallet.address}?amount={amount}"
+
+
+def _spend(now: Situation) -> dict[str, Any] | None:
+    """The payout in words, from the bytes of the transaction alone."""
+    if now.attempt is None or now.terms is None:
+        return None
+    spend = wallets.spend_of(now.attempt)
+    return {"txid": spend.txid, "fee": spend.fee, "outputs": _outputs(spend, now)}
+
+
+def _outputs(spend: DecodedSpend, now: Situation) -> list[dict[str, Any]]:
+    assert now.terms is not None  # noqa: S101 - the caller asked
+    owners = {
+        now.terms.payouts.buyer: Role.BUYER.label,
+        now.terms.payouts.merchant: Role.MERCHANT.label,
+    }
+    return [
+        {"amount": out.amount, "address": out.address, "owner": owners.get(out.address, _("unknown"))}
+        for out in spend.outputs
+    ]
+
+
+def _decision(now: Situation) -> dict[str, Any] | None:
+    """What the confirmed decision says, from its stored bytes."""
+    if now.decision is None:
+        return None
+    document = Decision.from_bytes(bytes(now.decision.body))
+    reasons = ", ".join(str(DecisionReason(reason).label) for reason in document.reasons)
+    return {"split": document.split, "reasons": reasons}
+
+
+def _sent(now: Situation) -> dict[str, Any] | None:
+    """The transaction once it was sent, with its confirmations."""
+    if now.attempt is None or now.attempt.first_sent_at is None:
+        return None
+    return {"txid": now.attempt.txid, "confirmations": wallets.confirmations(now.attempt)}
+
+
+def _event(event: Any, now: Situation) -> dict[str, Any]:  # noqa: ANN401 - escrow.timeline.Event
+    """Parties see that something happened and its hash, not who of our people did what."""
+    return {"at": event.at, "what": words(event.verb), "hash": event.hash, "position": event.position}
