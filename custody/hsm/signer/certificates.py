@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from asn1crypto import algos, keys, pem, x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 VALID_FOR = timedelta(days=3650)
 Sign = Callable[[bytes], bytes]
@@ -17,7 +19,7 @@ Sign = Callable[[bytes], bytes]
 
 def self_signed(*, name: str, public_key: bytes, at: datetime, sign: Sign) -> bytes:
     """DER of a CA certificate over its own key."""
-    subject = _name(name)
+    subject, public_key = _name(name), _uncompressed(public_key)
     usage = {"key_cert_sign", "crl_sign"}
     return _certificate(
         subject=subject, issuer=subject, public_key=public_key, issuer_key=public_key, at=at, sign=sign,
@@ -29,7 +31,7 @@ def issued(*, name: str, public_key: bytes, ca: bytes, at: datetime, sign: Sign)
     """DER of an end-entity certificate for seals, issued by ``ca`` (DER)."""
     issuer = x509.Certificate.load(ca)
     return _certificate(
-        subject=_name(name), issuer=issuer.subject, public_key=public_key,
+        subject=_name(name), issuer=issuer.subject, public_key=_uncompressed(public_key),
         issuer_key=bytes(issuer.public_key["public_key"]), at=at, sign=sign,
         usage={"digital_signature", "non_repudiation"}, is_ca=False,
     )  # fmt: skip
@@ -90,6 +92,12 @@ def _extensions(
         {"extn_id": "key_identifier", "extn_value": _key_identifier(public_key)},
         {"extn_id": "authority_key_identifier", "extn_value": authority},
     ]
+
+
+def _uncompressed(public_key: bytes) -> bytes:
+    """Readers need not know compressed points (RFC 5480, 2.2), and some refuse them."""
+    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
+    return point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def _key_identifier(public_key: bytes) -> bytes:
