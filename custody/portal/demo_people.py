@@ -30,6 +30,8 @@ STAFF: Mapping[str, tuple[str, tuple[Role, ...]]] = {
 CLIENTS: Mapping[str, tuple[str, str]] = {
     "buyer": ("Käuferin AG", "Berta Buyer"),
     "merchant": ("Händler GmbH", "Max Merchant"),
+    # Bears a name of the imported list; the command's caller says which.
+    "listed": ("", "Lea Listed"),
 }
 
 
@@ -55,13 +57,13 @@ def ensure_staff(secret: bytes, persons: Mapping[str, str], *, at: datetime) -> 
         yield login | {"roles": [str(role) for role in roles]}
 
 
-def ensure_client(secret: bytes, *, at: datetime) -> Iterator[dict[str, Any]]:
+def ensure_clients(secret: bytes, *, listed_name: str, at: datetime) -> Iterator[dict[str, Any]]:
     """Create the clients once and yield the log-ins of their people."""
     for name, (client_name, full_name) in CLIENTS.items():
         user, login = _ensure_user(secret, name, full_name, (), at=at)
         membership = user.memberships.select_related("client").first()
-        client = membership.client if membership else _open_client(client_name, user, at=at)
-        yield login | {"client": client.pk, "client_name": client_name}
+        client = membership.client if membership else _open_client(client_name or listed_name, user, at=at)
+        yield login | {"client": client.pk, "client_name": client.name}
 
 
 def _open_client(name: str, user: User, *, at: datetime) -> Client:

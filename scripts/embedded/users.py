@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 GROUP = "custody"
-NAMES = ("custody-database", "custody-web", "custody-keys", "custody-signer")
+NAMES = ("custody-database", "custody-web", "custody-keys", "custody-signer", "custody-party")
 
 
 def is_separated() -> bool:

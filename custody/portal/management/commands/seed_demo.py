@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from custody.common import clock
-from custody.portal.demo_people import ensure_client, ensure_staff
+from custody.portal.demo_people import ensure_clients, ensure_staff
 
 
 class Command(BaseCommand):
@@ -21,10 +21,15 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--persons", default="{}", help="JSON: staff name → person id of the trust store")
 
-    def handle(self, *, seed: int, persons: str, **_: Any) -> None:
+        parser.add_argument(
+            "--listed-name", default="Musterschein Handels GmbH", help="name of the listed client"
+        )
+
+    def handle(self, *, seed: int, persons: str, listed_name: str, **_: Any) -> None:
         if not settings.IS_DEMO:
             raise CommandError("seed_demo is refused outside the demonstration profile")
         secret = hashlib.sha256(f"custody demo {seed} {settings.SECRET_KEY}".encode()).digest()
         at = clock.now()
-        logins = [*ensure_staff(secret, json.loads(persons), at=at), *ensure_client(secret, at=at)]
-        self.stdout.write(json.dumps(logins, ensure_ascii=False))
+        staff = ensure_staff(secret, json.loads(persons), at=at)
+        clients = ensure_clients(secret, listed_name=listed_name, at=at)
+        self.stdout.write(json.dumps([*staff, *clients], ensure_ascii=False))
