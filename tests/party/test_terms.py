@@ -81,6 +81,14 @@ def test_refuses_terms_without_its_key(world: PartyWorld, capsys: Capture) -> No
     assert refusal(capsys) == ("foreign_terms", "/keys")
 
 
+def test_refuses_terms_of_another_chain(world: PartyWorld, capsys: Capture) -> None:
+    identity = world.home("buyer") / "identity.json"
+    text = identity.read_text().replace(world.terms.chain, "bip122:000000000933ea01ad0ee984209779ba")
+    identity.write_text(text)
+    assert world.sign_terms("buyer") == 1
+    assert refusal(capsys) == ("wrong_chain", "/chain")
+
+
 def test_needs_a_payout_address_from_somewhere(world: PartyWorld, capsys: Capture) -> None:
     identity = world.home("buyer") / "identity.json"
     value = json.loads(identity.read_bytes())

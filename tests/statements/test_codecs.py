@@ -131,6 +131,20 @@ def test_refuses_a_document_above_its_limit() -> None:
         Drawing.from_bytes(data)
 
 
+def test_a_field_without_a_written_form_is_a_programming_error() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Plain(Form):
+        name: str
+
+    @dataclass(frozen=True, kw_only=True)
+    class Marked(Form):
+        name: Annotated[str, "a name"]
+
+    for form in (Plain, Marked):
+        with pytest.raises(TypeError, match="no codec"):
+            form.read({"name": "x"})
+
+
 def test_a_union_without_a_mark_is_a_programming_error() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Unmarked(Form):
