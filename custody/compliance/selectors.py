@@ -21,3 +21,14 @@ def waiting_hits() -> QuerySet[Hit]:
     """Return the hits without a confirmed decision, oldest first: the officers' worklist."""
     settled = Disposition.objects.filter(state=Disposition.State.CONFIRMED).values("hit_id")
     return Hit.objects.exclude(pk__in=settled).select_related("entry__list").order_by("found_at", "pk")
+
+
+def standing_decision(hit: Hit) -> Disposition | None:
+    """Return the decision about ``hit`` that was not returned; the database allows one."""
+    standing = [one for one in hit.dispositions.all() if one.state != Disposition.State.RETURNED]
+    return standing[0] if standing else None
+
+
+def standing_holds() -> QuerySet[Hold]:
+    """Return all holds that stand."""
+    return Hold.objects.filter(ended_at=None)

@@ -11,6 +11,11 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
+        # Not above: they use models.
+        from custody.web.audit_work import LATE_ENTRIES
+        from custody.web.worklist import register
+
         logs.configure()
         # Each application's ``worklist`` module registers what it knows to be due.
         autodiscover_modules("worklist")
+        register(LATE_ENTRIES)

@@ -1,7 +1,7 @@
 """How values look on admin pages: addresses and hashes in groups of four, amounts with all their
 digits, times of Europe/Berlin with UTC beside, states with a sign and a word, never colour alone."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import get_format
@@ -70,8 +70,15 @@ def moment(at: datetime | None) -> SafeString:
         '<time datetime="{}" title="{} UTC">{}</time>',
         write_time(at),
         at.strftime("%Y-%m-%d %H:%M:%S"),
+        # Translators: strftime form of a time to the second
         local.strftime(_("%Y-%m-%d %H:%M:%S")),
     )
+
+
+def day(value: date) -> str:
+    """A date without time, as the reader writes it."""
+    # Translators: strftime form of a date
+    return value.strftime(_("%Y-%m-%d"))
 
 
 def status(text: object, tone: str) -> SafeString:

@@ -1,5 +1,7 @@
 """The hit's page in the back office: decide, confirm, return; four eyes; who sees and who acts."""
 
+from typing import Any
+
 import pytest
 from django.http import HttpResponse
 
@@ -9,6 +11,7 @@ from custody.audit.models import AuditEntry
 from custody.compliance.models import Disposition, Hit
 from custody.compliance.selectors import has_hold
 from custody.compliance.services import decide_hit, screen_party
+from custody.web.worklist import Row
 from tests.cast import fresh_code, logged_in, person
 from tests.compliance.conftest import AT, LISTED
 
@@ -43,6 +46,11 @@ def address(hit: Hit, deed: str = "") -> str:
 def send(user: User, hit: Hit, deed: str, **fields: str) -> HttpResponse:
     data = {f"{deed}-{name}": value for name, value in fields.items()}
     return logged_in(user).post(address(hit, deed), data)  # type: ignore[return-value]
+
+
+def hits_of(home: Any) -> tuple[Row, ...]:
+    sections = home.context["worklist"]
+    return next(section.rows for section in sections if section.source.page == "compliance.Hit")
 
 
 def decide(officer: User, hit: Hit) -> None:
@@ -103,7 +111,7 @@ def test_a_wrong_code_confirms_nothing(officer: User, second_officer: User, hit:
 def test_a_short_reason_comes_back_with_the_form(officer: User, hit: Hit) -> None:
     response = send(officer, hit, "decide", outcome="FALSE_POSITIVE", reason="no")
     assert response.status_code == 400
-    assert ">no</textarea>" in response.content.decode()
+    assert "no</textarea>" in response.content.decode()
     assert not Disposition.objects.exists()
 
 
@@ -128,8 +136,8 @@ def test_the_worklist_asks_officers_and_blocks_the_maker(
     assert address(hit) in logged_in(officer).get("/admin/").content.decode()
     decide(officer, hit)
     maker, other = (logged_in(user).get("/admin/") for user in (officer, second_officer))
-    assert [row.blocked == "" for row in maker.context["worklist"][0].rows] == [False]
-    assert [row.blocked == "" for row in other.context["worklist"][0].rows] == [True]
+    assert [row.blocked == "" for row in hits_of(maker)] == [False]
+    assert [row.blocked == "" for row in hits_of(other)] == [True]
 
 
 def test_the_timeline_shows_position_and_hash(officer: User, hit: Hit) -> None:

@@ -10,6 +10,7 @@ from custody.accounts.services.people import (
     revoke_role,
     set_language,
 )
+from custody.accounts.services.resets import reset_factor, reset_password
 
 __all__ = [
     "add_member",
@@ -20,6 +21,8 @@ __all__ = [
     "link_person",
     "open_client",
     "remove_member",
+    "reset_factor",
+    "reset_password",
     "revoke_role",
     "set_language",
 ]

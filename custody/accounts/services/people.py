@@ -41,7 +41,7 @@ def create_user(
         is_staff=bool(granted),
         created_at=at,
     )
-    _set_password(user, password)
+    set_password(user, password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -55,7 +55,8 @@ def create_user(
 
 @transaction.atomic
 def grant_role(*, actor: User | str, user: User, role: Role, at: datetime) -> None:
-    """Give one more role; raises RefusedError when the person has it."""
+    """Give one more role; raises RefusedError when the person has it or gives it to themselves."""
+    refuse_own(actor, user)
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.memberships.exists():
         raise RefusedError("who acts for a client gets no role here", code="client_member", field="user")
@@ -69,6 +70,7 @@ def grant_role(*, actor: User | str, user: User, role: Role, at: datetime) -> No
 @transaction.atomic
 def revoke_role(*, actor: User | str, user: User, role: Role, at: datetime) -> None:
     """Take a role; without any the person leaves the back office."""
+    refuse_own(actor, user)
     locked = User.objects.select_for_update().get(pk=user.pk)
     deleted, _ = RoleGrant.objects.filter(user=locked, role=role).delete()
     if not deleted:
@@ -97,7 +99,7 @@ def change_password(
     user = User.objects.select_for_update().get(pk=actor.pk)
     if not user.check_password(old_password):
         raise ForbiddenError("the present password is wrong", code="wrong_password", field="old_password")
-    _set_password(user, new_password, field="new_password")
+    set_password(user, new_password, field="new_password")
     user.save(update_fields=["password"])
     record(verb="accounts.password.changed", actor=actor, subject=user.pk, payload={}, at=at)
 
@@ -105,6 +107,7 @@ def change_password(
 @transaction.atomic
 def deactivate_user(*, actor: User | str, user: User, at: datetime) -> None:
     """End all log-ins of a person; sessions end with the next request."""
+    refuse_own(actor, user)
     if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
         raise RefusedError("the person is not active", code="not_active")
     record(verb="accounts.user.deactivated", actor=actor, subject=user.pk, payload={}, at=at)
@@ -118,7 +121,13 @@ def set_language(*, actor: User, language: str) -> None:
     User.objects.filter(pk=actor.pk).update(language=language)
 
 
-def _set_password(user: User, password: str, *, field: str = "password") -> None:
+def refuse_own(actor: User | str, user: User) -> None:
+    """Nobody extends, limits or ends their own account."""
+    if isinstance(actor, User) and actor.pk == user.pk:
+        raise RefusedError("another administrator has to do this", code="own_account")
+
+
+def set_password(user: User, password: str, *, field: str = "password") -> None:
     try:
         validate_password(password)
     except ValidationError as error:

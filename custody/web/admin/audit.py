@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.audit.models import AuditEntry
 from custody.common import canonical
-from custody.web import show
+from custody.web import links, show
 from custody.web.admin.record import Fact, RecordAdmin, Section
 from custody.web.admin.timeline import names_of
 from custody.web.verbs import words
@@ -45,7 +45,7 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
 
     @admin.display(description=_("about"))
     def subject_code(self, entry: AuditEntry) -> SafeString:
-        return show.code(entry.subject)
+        return links.to_record(entry.subject)
 
     @admin.display(description=_("position"))
     def position(self, entry: AuditEntry) -> str:
@@ -73,7 +73,7 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
         facts = [
             Fact(_("Time"), show.moment(record.created_at)),
             Fact(_("Verb"), show.code(record.verb)),
-            Fact(_("About"), show.code(record.subject)),
+            Fact(_("About"), links.to_record(record.subject)),
             Fact(_("By"), show.lines([names.get(record.actor_text, ""), show.code(record.actor_text)])),
         ]
         place = [

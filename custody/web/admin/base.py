@@ -11,12 +11,17 @@ from unfold.admin import ModelAdmin
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
-    """Admin without add, change and delete. ``work``, ``place`` and ``icon`` are the sidebar's."""
+    """Admin without add, change and delete.
+
+    ``work``, ``place`` and ``icon`` are the sidebar's; ``prefix`` is that of the records' ids, by
+    which other pages find this one (custody.web.links).
+    """
 
     view_right = ""
     work = ""
     place = 0
     icon = "article"
+    prefix = ""
     actions = None
     list_per_page = 50
     show_full_result_count = False

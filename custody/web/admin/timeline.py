@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.urls import reverse
 
 from custody.audit.models import AuditEntry
+from custody.audit.selectors import entries_about
 from custody.web.verbs import words
 
 LIMIT = 200
@@ -30,8 +31,7 @@ class Step:
 
 def timeline(subjects: Iterable[str], *, user: AbstractBaseUser) -> list[Step]:
     """Return the last entries about any of ``subjects``, oldest first; links for who may follow them."""
-    rows = AuditEntry.objects.filter(subject__in=list(subjects)).select_related("link").order_by("-pk")
-    entries = list(reversed(rows[:LIMIT]))
+    entries = list(reversed(entries_about(list(subjects)).order_by("-pk")[:LIMIT]))
     names = names_of(entry.actor_text for entry in entries)
     may_follow = user.has_perm("audit.view_audit")  # type: ignore[attr-defined]
     return [_step(entry, names, may_follow=may_follow) for entry in entries]
