@@ -6,6 +6,7 @@ Each wallet has a mediator key of its own, hence a script of its own on the shar
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -43,7 +44,7 @@ FEE_MAX = 20_000
 ACTOR = "system:test"
 
 
-def signed_terms(mediator: str, **changes: object) -> SignedTerms:
+def signed_terms(mediator: str, **changes: Any) -> SignedTerms:
     """Terms over 1,000,000 satoshi with the mediator's key of this name, signed by both parties."""
     names = {"buyer": "buyer", "merchant": "merchant", "mediator": mediator}
     script = escrow_script(*names.values())
@@ -88,7 +89,7 @@ class Escrow:
     mediator: str
 
     @classmethod
-    def open(cls, node: Node, mediator: str, **terms_changes: object) -> "Escrow":
+    def open(cls, node: Node, mediator: str, **terms_changes: Any) -> "Escrow":
         terms = signed_terms(mediator, **terms_changes)
         wallet = services.register_escrow_wallet(
             actor=ACTOR, terms=terms, signing_key=OUR_KEY, subjects=["cli_buyer", "cli_merchant"], at=AT
@@ -107,7 +108,7 @@ class Escrow:
         scan_chain(at=AT)
         return hashes
 
-    def intent(self, *payees: tuple[str, int], **changes: object) -> Intent:
+    def intent(self, *payees: tuple[str, int], **changes: Any) -> Intent:
         """A payout document; by default all but a fee of 2,000 satoshi to the merchant."""
         document = Intent(
             id=new_id("int", at=AT),
@@ -126,9 +127,7 @@ class Escrow:
         )
         return replace(document, **changes)
 
-    def submit(
-        self, *payees: tuple[str, int], needs_our_key: bool = False, **changes: object
-    ) -> TransferIntent:
+    def submit(self, *payees: tuple[str, int], needs_our_key: bool = False, **changes: Any) -> TransferIntent:
         """T1 for a payout."""
         document = self.intent(*payees, **changes)
         return services.create_intent(actor=ACTOR, document=document, needs_our_key=needs_our_key, at=AT)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -53,7 +54,7 @@ def test_refuses_another_document_under_the_same_id(escrow: Escrow) -> None:
         ({"asset": "bip122:0f9188f13cb7b2c71f2a335e3a4fc328/slip44:0"}, "wallet_mismatch", "/asset"),
     ],
 )
-def test_refuses_what_does_not_fit(escrow: Escrow, changes: dict[str, object], code: str, field: str) -> None:
+def test_refuses_what_does_not_fit(escrow: Escrow, changes: dict[str, Any], code: str, field: str) -> None:
     with pytest.raises(CustodyError) as refusal:
         escrow.submit(**changes)
     assert (refusal.value.code, refusal.value.field) == (code, field)
@@ -96,7 +97,7 @@ def test_an_intent_that_reserved_nothing_is_withdrawn_at_once(escrow: Escrow) ->
         {"state": "NOWHERE", "version": 2},
     ],
 )
-def test_the_database_refuses_changes_behind_the_services(escrow: Escrow, change: dict[str, object]) -> None:
+def test_the_database_refuses_changes_behind_the_services(escrow: Escrow, change: dict[str, Any]) -> None:
     intent = escrow.submit()
     with pytest.raises(DatabaseError), transaction.atomic():
         TransferIntent.objects.filter(pk=intent.pk).update(**change)

@@ -1,6 +1,7 @@
 """T3: coins are leased once, the transaction is frozen, and one deal pays at most once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -140,7 +141,7 @@ def test_an_expired_payout_that_may_be_signed_waits_for_the_chain(funded: Escrow
 @pytest.mark.parametrize(
     "change", [{"psbt": "x"}, {"txid": "00" * 32}, {"digests": []}, {"outpoints": []}, {"fee": 1}]
 )
-def test_the_database_refuses_to_change_an_attempt(funded: Escrow, change: dict[str, object]) -> None:
+def test_the_database_refuses_to_change_an_attempt(funded: Escrow, change: dict[str, Any]) -> None:
     funded.collecting()
     with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
         TxAttempt.objects.update(**change)

@@ -1,5 +1,7 @@
 """T4 with a key of ours: the whole frozen transaction goes to the signer, its answer comes back."""
 
+from typing import Any
+
 import pytest
 
 from custody.chains.bitcoin.psbt import decode, digests
@@ -7,8 +9,9 @@ from custody.common.errors import CustodyError, NotFoundError
 from custody.compliance.models import Hold
 from custody.hsm.models import SigningRequest, SigningResult
 from custody.hsm.selectors import request_of
+from custody.statements.request import SpendPayload
 from custody.statements.result import Head, MadeSignature, Result
-from custody.wallets import services
+from custody.wallets import selectors, services
 from custody.wallets.models import TransferIntent, TxSignature
 from custody.wallets.states import State
 from tests.harness.bitcoin import REGTEST, private_key, public_key
@@ -31,7 +34,7 @@ def intent(funded: Escrow) -> TransferIntent:
     return funded.collecting(needs_our_key=True)
 
 
-def answer(intent: TransferIntent, *, signer: str, **changes: object) -> str:
+def answer(intent: TransferIntent, *, signer: str, **changes: Any) -> str:
     """Write the signer's result row for the intent's request; return the request's id."""
     row = SigningRequest.objects.get(pk=attempt_of(intent).signing_request)
     digest = digests(decode(attempt_of(intent).psbt, chain=REGTEST))[0]
@@ -40,7 +43,7 @@ def answer(intent: TransferIntent, *, signer: str, **changes: object) -> str:
         public_key=public_key(signer).hex(),
         signature=private_key(signer).sign_recoverable(digest, hasher=None)[:64].hex(),
     )
-    values = {"outcome": "SIGNED", "signatures": (made,), **changes}
+    values: dict[str, Any] = {"outcome": "SIGNED", "signatures": (made,), **changes}
     result = Result(
         instance=INSTANCE,
         request=row.pk,
@@ -55,8 +58,9 @@ def answer(intent: TransferIntent, *, signer: str, **changes: object) -> str:
 def test_asks_the_signer_with_the_whole_transaction(funded: Escrow, intent: TransferIntent) -> None:
     attempt = attempt_of(intent)
     request = request_of(attempt.signing_request)
-    assert (request.kind, request.key, request.intent.hash) == ("BTC_SPEND", OUR_KEY, intent.hash)
-    assert request.payload.psbt == attempt.psbt
+    assert (request.kind, request.key) == ("BTC_SPEND", OUR_KEY)
+    assert request.intent == selectors.document_of(intent)
+    assert request.payload == SpendPayload(psbt=attempt.psbt)
 
 
 def test_asks_once(intent: TransferIntent) -> None:

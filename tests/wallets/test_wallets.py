@@ -1,6 +1,7 @@
 """Registering the wallet of a deal."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -57,7 +58,7 @@ def test_refuses_terms_that_only_one_party_signed() -> None:
 @pytest.mark.parametrize(
     "change", [{"terms_hash": "00" * 32}, {"script": b"\x51"}, {"deal": "deal_other"}, {"chain": "bip122:00"}]
 )
-def test_the_database_refuses_to_change_what_a_wallet_is(change: dict[str, object]) -> None:
+def test_the_database_refuses_to_change_what_a_wallet_is(change: dict[str, Any]) -> None:
     wallet = register(signed_terms("mediator"))
     with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
         Wallet.objects.filter(pk=wallet.pk).update(**change)
