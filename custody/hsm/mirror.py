@@ -10,6 +10,7 @@ from django.db import transaction
 
 from custody.audit import services as audit
 from custody.hsm.models import JournalEntry, SignerIdentity, SigningKey
+from custody.policy.services import adopt_policy
 from custody.statements.policy import Policy
 from custody.statements.result import Result
 from custody.statements.store_entry import StoreEntry
@@ -83,6 +84,7 @@ def mirror_identity(path: Path, *, at: datetime) -> bool:
             payload={"genesis": published["genesis"], "policy": policy.hash},
             at=at,
         )
+    adopt_policy(actor="system:signer", policy=policy, at=at)
     for key in published["keys"]:
         _mirror_key(key, at=at)
     return True

@@ -138,6 +138,7 @@ class World:
         status = json.loads(self.manage("signer_status", "--json", process="signer"))
         if not status["genesis"]:
             self.manage("signer_genesis", str(genesis), process="signer")
+        self.manage("mirror_signer")
 
     def start_workers(self, *, beat: bool = True, concurrency: int = 2) -> None:
         """Start the signer, the worker and (unless a test drives time itself) beat."""
