@@ -18,6 +18,7 @@ from scripts.embedded.users import is_separated
 from scripts.embedded.world import World, database_services, stop_all
 
 STATE = PROJECT / ".local" / "demo"
+REGTEST = "bip122:0f9188f13cb7b2c71f2a335e3a4fc328"
 CACHE = PROJECT / ".local" / "cache"
 
 
@@ -68,6 +69,11 @@ class Installation:
         self.world.start_workers()
         self.world.start_web()
         self._remember()
+
+    @property
+    def chain(self) -> str:
+        """CAIP-2 id of the node's chain."""
+        return REGTEST
 
     def stop(self) -> None:
         """Stop all in reverse; safe to call in any state."""

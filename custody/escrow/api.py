@@ -15,10 +15,10 @@ from custody.accounts.permissions import visible
 from custody.accounts.roles import Right
 from custody.common.errors import InvalidInputError
 from custody.escrow import selectors
-from custody.escrow.models import Deal, Participant
+from custody.escrow.models import Deal, Participant, Payout
 from custody.escrow.permissions import access_deal
 from custody.escrow.states import State
-from custody.wallets.selectors import wallet_funding
+from custody.wallets.selectors import attempt_of, wallet_funding
 from custody.web.openapi import problems
 
 
@@ -54,15 +54,24 @@ class FundingSerializer(serializers.Serializer[dict[str, Any]]):
     confirmations = serializers.IntegerField(help_text="Of the youngest coin.")
 
 
+class PayoutSerializer(serializers.Serializer[dict[str, Any]]):
+    """The payout wanted last, and how far it is."""
+
+    kind = serializers.ChoiceField(choices=Payout.Kind.values)
+    state = serializers.CharField(help_text="State of the transfer intent.")
+    txid = serializers.CharField(allow_null=True, help_text="Once the transaction is built.")
+
+
 class DealDetailSerializer(DealSerializer):
     """A deal with everything a party may know of it."""
 
     title = serializers.CharField()
     terms = serializers.CharField(allow_null=True, help_text="Hash of the terms proposed last.")
     funding = FundingSerializer(allow_null=True)
+    payout = PayoutSerializer(allow_null=True)
 
     class Meta(DealSerializer.Meta):
-        fields = [*DealSerializer.Meta.fields, "title", "terms", "funding"]
+        fields = [*DealSerializer.Meta.fields, "title", "terms", "funding", "payout"]
 
 
 class DealListView(ListAPIView[Deal]):
@@ -103,7 +112,11 @@ class DealView(APIView):
         """Return one deal; one that is not yours does not exist."""
         deal = access_deal(request.user, deal_id)  # type: ignore[arg-type]
         version = selectors.current_version(deal)
-        known = {"terms": version.hash if version else None, "funding": _funding(deal)}
+        known = {
+            "terms": version.hash if version else None,
+            "funding": _funding(deal),
+            "payout": _payout(deal),
+        }
         for name, value in known.items():
             setattr(deal, name, value)
         return Response(DealDetailSerializer(deal).data)
@@ -119,6 +132,18 @@ def _funding(deal: Deal) -> dict[str, object] | None:
         "mined": str(funding.mined),
         "final": str(funding.final),
         "confirmations": funding.depth,
+    }
+
+
+def _payout(deal: Deal) -> dict[str, str | None] | None:
+    payout = selectors.current_payout(deal)
+    if payout is None:
+        return None
+    attempt = attempt_of(payout.intent)
+    return {
+        "kind": payout.kind,
+        "state": payout.intent.state,
+        "txid": attempt.txid if attempt else None,
     }
 
 

@@ -88,6 +88,7 @@ def _ensure_user(
         Authenticator.objects.create(user=user, name="totp", confirmed=True, confirmed_at=at)
     login = {
         "name": name,
+        "user": user.pk,
         "full_name": full_name,
         "email": email,
         "password": secrets.password,

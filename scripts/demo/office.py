@@ -30,6 +30,22 @@ class Office:
             f"/admin/{record}/do/{deed}/", {f"{deed}-{key}": value for key, value in fields.items()}
         )
 
+    def open_deal(self, name: str, **fields: str) -> str:
+        """Fill the form "new deal" and return the id from the address of its page."""
+        path = "/admin/escrow/deal/add/"
+        self.person(name).get(path)
+        page = self.person(name).post(path, fields)
+        found = re.search(r"/admin/escrow/deal/(deal_[0-9A-Z]{26})/", page.url)
+        if found is None:
+            raise PageError(f"no deal was opened: {page.url}")
+        return found.group(1)
+
+    def propose_terms(self, name: str, deal: str, contract: bytes) -> None:
+        """Upload the agreed text; the terms are written from what the parties named."""
+        self.person(name).post(
+            f"/admin/escrow/deal/{deal}/do/propose_terms/", {}, {"propose_terms-contract": contract}
+        )
+
     def deal(self, deal: str) -> dict[str, Any]:
         """The deal as the API shows it to the auditor."""
         return self._api(f"/api/v1/deals/{deal}")

@@ -87,6 +87,10 @@ class Node:
         """Send coins of the miner to ``address`` without mining; return the txid."""
         return str(self.client(MINER_WALLET).call("sendtoaddress", address, to_bitcoin(satoshi)))
 
+    def new_address(self) -> str:
+        """An address of the miner's own wallet."""
+        return self._miner_address()
+
     def disconnect_block(self, block_hash: str) -> None:
         """Make the node forget ``block_hash`` and all above it; their transactions wait again."""
         self.client().call("invalidateblock", block_hash)
