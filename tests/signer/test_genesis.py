@@ -9,9 +9,11 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from custody.common import canonical
 from custody.common.errors import RefusedError
+from custody.hsm.signer import program
 from custody.hsm.signer.genesis import GenesisRun
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store import journal, models, selectors
+from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.router import ALIAS
 from tests.signer.bench import Bench, store_database
 from tests.signer.genesis import GENESIS, INSTANCE, MEDIATOR
@@ -105,9 +107,6 @@ def test_goes_on_where_it_was_interrupted(empty: Bench) -> None:
 
 
 def test_an_empty_trust_store_signs_nothing(empty: Bench) -> None:
-    from custody.hsm.signer import program
-    from custody.hsm.signer.store.errors import StoreStoppedError
-
     with pytest.raises(StoreStoppedError) as stopped:
         program.build_signer(empty.store)
     assert stopped.value.code == "no_genesis"

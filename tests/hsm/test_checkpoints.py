@@ -1,0 +1,114 @@
+"""When a checkpoint is asked for: 1,000 entries or 60 seconds, one under way at a time."""
+
+from datetime import timedelta
+
+import pytest
+
+from custody.audit import linking
+from custody.audit import services as audit
+from custody.audit.selectors import entry_hashes
+from custody.hsm import checkpoints, services
+from custody.hsm.models import Checkpoint, SigningRequest
+from custody.hsm.selectors import request_of
+from custody.statements.request import CheckpointPayload
+from tests.hsm.desk import AT, answer, checkpoint_body, journal
+
+
+def record(count: int = 1) -> None:
+    for number in range(count):
+        audit.record(verb="test.thing.done", actor="system:test", subject=str(number), payload={}, at=AT)
+    linking.link_entries()
+
+
+def seal(request_id: str, position: int) -> None:
+    """Answer as the signer does and store the checkpoint."""
+    request = SigningRequest.objects.get(pk=request_id)
+    answer(request, "SIGNED", *journal(request, ("SEEN", checkpoint_body(position))))
+    checkpoints.apply_checkpoint(request_id=request_id)
+
+
+def test_asks_for_what_was_never_sealed(desk: None) -> None:
+    record(3)
+    (request_id,) = checkpoints.request_checkpoints(at=AT)
+    payload = request_of(request_id).payload
+    assert isinstance(payload, CheckpointPayload)
+    assert (payload.stream, payload.from_, payload.to) == ("main", 1, 3)
+    assert list(payload.entries) == entry_hashes("main", first=1, last=3)
+
+
+def test_asks_for_nothing_without_entries(desk: None) -> None:
+    assert checkpoints.request_checkpoints(at=AT) == []
+
+
+def test_has_one_request_under_way(desk: None) -> None:
+    record()
+    checkpoints.request_checkpoints(at=AT)
+    record()
+    assert checkpoints.request_checkpoints(at=AT) == []
+
+
+def test_waits_for_sixty_seconds(desk: None) -> None:
+    record()
+    (first,) = checkpoints.request_checkpoints(at=AT)
+    seal(first, 1)
+    record()
+    assert checkpoints.request_checkpoints(at=AT + timedelta(seconds=59)) == []
+    (second,) = checkpoints.request_checkpoints(at=AT + timedelta(seconds=60))
+    payload = request_of(second).payload
+    assert isinstance(payload, CheckpointPayload)
+    assert (payload.from_, payload.to) == (2, 2)
+
+
+def test_does_not_wait_for_many_entries(desk: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "MAX_ENTRIES", 3)
+    record()
+    (first,) = checkpoints.request_checkpoints(at=AT)
+    seal(first, 1)
+    record(2)
+    assert checkpoints.request_checkpoints(at=AT) == []
+    record()
+    assert len(checkpoints.request_checkpoints(at=AT)) == 1
+
+
+def test_a_forced_one_waits_for_nothing(desk: None) -> None:
+    record()
+    (first,) = checkpoints.request_checkpoints(at=AT)
+    seal(first, 1)
+    record()
+    assert len(checkpoints.request_checkpoints(at=AT, force=True)) == 1
+
+
+def test_does_not_follow_its_own_traces(desk: None) -> None:
+    """Asking and sealing is recorded beside the stream; else each checkpoint would demand the next."""
+    record()
+    (first,) = checkpoints.request_checkpoints(at=AT)
+    seal(first, 1)
+    linking.link_entries()
+    assert checkpoints.request_checkpoints(at=AT + timedelta(days=1)) == []
+
+
+def test_an_unapplied_answer_is_still_under_way(desk: None) -> None:
+    record()
+    (first,) = checkpoints.request_checkpoints(at=AT)
+    request = SigningRequest.objects.get(pk=first)
+    answer(request, "SIGNED", *journal(request, ("SEEN", checkpoint_body(1))))
+    record()
+    assert checkpoints.request_checkpoints(at=AT + timedelta(days=1)) == []
+    checkpoints.apply_checkpoint(request_id=first)
+    assert Checkpoint.objects.count() == 1
+    assert len(checkpoints.request_checkpoints(at=AT + timedelta(days=1))) >= 1
+
+
+def test_seals_the_signers_journal_along(desk: None) -> None:
+    record()
+    (first,) = checkpoints.request_checkpoints(at=AT)
+    request = SigningRequest.objects.get(pk=first)
+    entries = journal(request, ("SEEN", checkpoint_body(1)), ("SIGN", {"slots": []}))
+    answer(request, "SIGNED", *entries)
+    services.collect_result(request_id=first, at=AT)
+    checkpoints.apply_checkpoint(request_id=first)
+    record()
+    _, own = checkpoints.request_checkpoints(at=AT + timedelta(seconds=60))
+    payload = request_of(own).payload
+    assert isinstance(payload, CheckpointPayload)
+    assert (payload.stream, list(payload.entries)) == ("signer", [entry.hash for entry in entries])
