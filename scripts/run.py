@@ -15,10 +15,11 @@ def main() -> None:
         stop.set()
 
     with Installation() as installation:
-        from scripts.demo.seed import describe, ensure_demo
+        from scripts.demo.play import ensure_demo
+        from scripts.demo.seed import describe
 
-        summary = ensure_demo(installation)
-        print(describe(installation, summary))
+        logins = ensure_demo(installation)
+        print(describe(installation, logins))
         print(separation_note())
         print("Ctrl-C stops everything.", flush=True)
         signal.signal(signal.SIGINT, on_signal)
