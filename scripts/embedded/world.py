@@ -7,6 +7,7 @@ cluster and the broker of its test run and has everything else to itself.
 import json
 import os
 import secrets
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,6 +173,14 @@ class World:
             ["-m", "gunicorn", "custody.wsgi", "--bind", f"127.0.0.1:{self.web_port}", "--workers", "2",
              "--threads", "4", "--access-logfile", "/dev/null", "--control-socket-disable"],
         )  # fmt: skip
+        wait_until(self._web_answers, seconds=60, what="web", process=self.processes["web"])
+
+    def _web_answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.web_port), timeout=1):
+                return True
+        except OSError:
+            return False
 
     def start_process(self, name: str, arguments: list[str]) -> Running:
         """Start ``python <arguments>`` as process ``name`` under its own user."""
