@@ -67,11 +67,11 @@ def signed_terms(mediator: str, **changes: Any) -> SignedTerms:
     return sign_terms(replace(terms, **changes))
 
 
-def sign_terms(terms: Terms) -> SignedTerms:
-    """The terms with the signatures of buyer and merchant."""
+def sign_terms(terms: Terms, *, prefix: str = "") -> SignedTerms:
+    """The terms with the signatures of buyer and merchant; ``prefix`` names other keys of theirs."""
     signatures = []
     for role in ("buyer", "merchant"):
-        key = private_key(role)
+        key = private_key(prefix + role)
         signature = key.sign_recoverable(bytes.fromhex(terms.hash), hasher=None)[:64]
         proof = Secp256k1Proof(
             type="secp256k1", credential=key.public_key.format().hex(), signature=signature.hex()
