@@ -171,7 +171,7 @@ class World:
         self.start_process(
             "web",
             ["-m", "gunicorn", "custody.wsgi", "--bind", f"127.0.0.1:{self.web_port}", "--workers", "2",
-             "--threads", "4", "--access-logfile", "/dev/null", "--control-socket-disable"],
+             "--threads", "4", "--access-logfile", "/dev/null", "--no-control-socket"],
         )  # fmt: skip
         wait_until(self._web_answers, seconds=60, what="web", process=self.processes["web"])
 
