@@ -1,8 +1,10 @@
 """Registers the reports application."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReportsConfig(AppConfig):
     name = "custody.reports"
     label = "reports"
+    verbose_name = _("Reports")

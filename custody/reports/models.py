@@ -6,6 +6,7 @@ run never changes again, a correction is a new version.
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from custody.reports import states
 
@@ -14,13 +15,15 @@ class ReportRun(models.Model):
     """One version of one report about one period or case."""
 
     id = models.CharField(max_length=30, primary_key=True)
-    report = models.CharField(max_length=4)
-    period = models.CharField(max_length=7, blank=True)
+    report = models.CharField(_("report"), max_length=4)
+    period = models.CharField(_("period"), max_length=7, blank=True)
     subject = models.CharField(max_length=40, blank=True)
     version = models.PositiveIntegerField()
-    is_scheduled = models.BooleanField(default=False)
+    is_scheduled = models.BooleanField(_("by schedule"), default=False)
     is_complete = models.BooleanField(default=True)
-    state = models.CharField(max_length=12, choices=[(name, name) for name in sorted(states.RUN.states())])
+    state = models.CharField(
+        _("state"), max_length=12, choices=[(name, name) for name in sorted(states.RUN.states())]
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -37,6 +40,8 @@ class ReportRun(models.Model):
     failure = models.CharField(max_length=64, blank=True)
 
     class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
         constraints = [
             models.UniqueConstraint(
                 fields=["report", "period", "subject", "version"], name="report_run_version"

@@ -4,14 +4,17 @@ There is no list of past dates to keep: what is due follows from the calendar an
 there are, so downtime, a double start or two schedulers change nothing.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from custody.audit.selectors import first_entry_at
 from custody.reports import selectors
 from custody.reports.catalogue import MONTHLY
+from custody.reports.models import ReportRun
 from custody.reports.periods import Month, last_complete_month, month_of
 from custody.reports.services import request_report
 
+SHOWN_MONTHS = 6
 # After a longer downtime older months are requested by hand.
 MAX_MONTHS = 24
 
@@ -27,6 +30,25 @@ def request_due(*, at: datetime) -> int:
     for report, month in missing:
         request_report(actor="system:beat", report=report, about=str(month), at=at, is_scheduled=True)
     return len(missing)
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """One monthly report of one month; ``run`` is None while it is only due."""
+
+    report: str
+    month: Month
+    run: ReportRun | None
+
+
+def overview(*, at: datetime) -> list[Scheduled]:
+    """Return the newest months of the schedule with their runs, newest first."""
+    months = due_months(at=at)[-SHOWN_MONTHS:]
+    rows = []
+    for report in MONTHLY:
+        runs = selectors.scheduled_runs(report, months)
+        rows += [Scheduled(report, month, runs.get(str(month))) for month in reversed(months)]
+    return rows
 
 
 def due_months(*, at: datetime) -> list[Month]:

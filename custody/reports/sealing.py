@@ -92,7 +92,7 @@ def _certificate(der: bytes) -> x509.Certificate:
 
 
 def _signer(certificates: Certificates, signature: bytes | int) -> signers.ExternalSigner:
-    registry = SimpleCertificateStore()
+    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     registry.register_multiple(certificates.chain)
     return signers.ExternalSigner(
         signing_cert=certificates.seal,

@@ -36,6 +36,16 @@ def runs_to_export() -> QuerySet[ReportRun]:
     )
 
 
+def failed_runs() -> QuerySet[ReportRun]:
+    """Return runs that were given up, newest first."""
+    return ReportRun.objects.filter(state=states.FAILED).order_by("-requested_at")
+
+
+def runs_about(subject: str) -> QuerySet[ReportRun]:
+    """Return the runs about one case, newest first."""
+    return ReportRun.objects.filter(subject=subject).order_by("-requested_at", "-pk")
+
+
 def waiting_run(seal_request: str) -> ReportRun | None:
     """Return the run that waits for this signing request."""
     return ReportRun.objects.filter(seal_request=seal_request).first()

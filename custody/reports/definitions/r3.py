@@ -21,6 +21,7 @@ OPEN = "OPEN"
 # Made by the schedule every minute: counted, and listed only when something went wrong.
 COUNTED_ONLY = {RequestKind.CHECKPOINT.value}
 QUIET = {"SIGNED", "RECORDED"}
+Entries = list[tuple[JournalEntry, dict[str, Any]]]
 
 
 def collect(scope: Scope) -> dict[str, Any]:
@@ -29,9 +30,10 @@ def collect(scope: Scope) -> dict[str, Any]:
         raise InvalidInputError("this report is about a month", field="period")
     start, end = scope.month.start, min(scope.month.end, scope.at)
     key_entries = [(row, _body(row)) for row in hsm.journal_of_keys()]
+    known = [(row, body) for row, body in key_entries if row.at < end]
     requests = [_request(row) for row in hsm.requests_between(start, end)]
     return {
-        "keys": [_key(key, key_entries) for key in hsm.catalogue_keys()],
+        "keys": [_key(key, known) for key in hsm.catalogue_keys() if _existed(key, known, key_entries)],
         "lifecycle": [_event(row, body) for row, body in key_entries if start <= row.at < end],
         "totals": _totals(requests),
         "requests": [item for item in requests if _is_listed(item)],
@@ -41,18 +43,28 @@ def collect(scope: Scope) -> dict[str, Any]:
     }
 
 
-def _key(key: SigningKey, entries: list[tuple[JournalEntry, dict[str, Any]]]) -> dict[str, Any]:
-    made = next(((row, body) for row, body in entries if body.get("key") == key.pk), None)
-    reported = {"class": made[1]["class"], "made_at": write_time(made[0].at)} if made else {}
+def _existed(key: SigningKey, known: Entries, entries: Entries) -> bool:
+    """True unless the journal says that the key was made after the period."""
+    return bool(_about(key, known)) or not _about(key, entries)
+
+
+def _key(key: SigningKey, known: Entries) -> dict[str, Any]:
+    """A key as the journal describes it at the end of the period."""
+    history = _about(key, known)
+    reported = {"class": history[0][1]["class"], "made_at": write_time(history[0][0].at)} if history else {}
     return {
         "key": key.pk,
         "purpose": key.purpose,
         "curve": key.curve,
         "public_key": key.public_key,
-        "state": key.state,
+        "state": history[-1][1]["state"] if history else key.state,
         "has_certificate": key.certificate is not None,
         **reported,
     }
+
+
+def _about(key: SigningKey, entries: Entries) -> Entries:
+    return [(row, body) for row, body in entries if body.get("key") == key.pk]
 
 
 def _event(row: JournalEntry, body: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from custody.reports.proofs import ProofNotReadyError, build_proof
 from custody.reports.services.record import SYSTEM, record_step
 from custody.reports.services.requests import locked_run
 
+PROOF_SUFFIX = ".proof.json"
+
 
 @transaction.atomic
 def export_run(*, run_id: str, at: datetime) -> bool:
@@ -39,7 +41,7 @@ def export_run(*, run_id: str, at: datetime) -> bool:
 
 def proof_path(pdf: Path) -> Path:
     """``F.pdf`` has its proof in ``F.proof.json``."""
-    return pdf.with_suffix(".proof.json")
+    return pdf.with_suffix(PROOF_SUFFIX)
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -1,0 +1,59 @@
+"""Report runs: the schedule, what is made and failed, each run with its files."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from custody.common import clock
+from custody.reports.admin.deeds import MAKE, RUN_DEEDS
+from custody.reports.admin.sections import run_sections, run_state, schedule_rows
+from custody.reports.models import ReportRun
+from custody.web import links, show
+from custody.web.admin import RecordAdmin, Section
+
+
+@admin.register(ReportRun)
+class ReportRunAdmin(RecordAdmin[ReportRun]):
+    view_right = "view_report"
+    work, place, icon, prefix = "reports", 1, "description", "run"
+    begin, deeds = MAKE, RUN_DEEDS
+    list_before_template = "admin/reports/schedule.html"
+    list_display = ("file", "about", "status", "requested")
+    list_filter = ("report", "state", "is_scheduled")
+    search_fields = ("=id", "=period", "=subject", "=file_sha256")
+    ordering = ("-requested_at", "-id")
+
+    @admin.display(description=_("report"), ordering="report")
+    def file(self, run: ReportRun) -> str:
+        return run.file_name.removesuffix(".pdf")
+
+    @admin.display(description=_("about"))
+    def about(self, run: ReportRun) -> SafeString:
+        return links.to_record(run.subject) if run.subject else show.code(run.period)
+
+    @admin.display(description=_("state"), ordering="state")
+    def status(self, run: ReportRun) -> SafeString:
+        return run_state(run)
+
+    @admin.display(description=_("requested"), ordering="requested_at")
+    def requested(self, run: ReportRun) -> SafeString:
+        return show.moment(run.requested_at)
+
+    def heading(self, record: ReportRun) -> str:
+        return record.file_name.removesuffix(".pdf")
+
+    def state(self, record: ReportRun) -> SafeString:
+        return run_state(record)
+
+    def sections(self, request: HttpRequest, record: ReportRun) -> list[Section]:
+        return run_sections(record)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"schedule": schedule_rows(at=clock.now()), **(extra_context or {})}
+        answer: HttpResponse = super().changelist_view(request, context)
+        return answer
