@@ -1,6 +1,11 @@
 """People: one account per address, strong passwords, roles that open the back office."""
 
+import json
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from custody.accounts.models import User
 from custody.accounts.roles import Role
@@ -59,3 +64,21 @@ def test_who_acts_for_a_client_gets_no_role(buyer: User) -> None:
     with pytest.raises(RefusedError) as error:
         grant_role(actor="system:test", user=buyer, role=Role.MEDIATOR, at=AT)
     assert error.value.code == "client_member"
+
+
+def test_first_administrator_comes_from_the_command_line(db: None) -> None:
+    out = StringIO()
+    call_command(
+        "create_staff", email="first@example.org", name="First", roles=["ADMIN"], json=True, stdout=out
+    )
+    answer = json.loads(out.getvalue())
+    user = User.objects.get(pk=answer["user"])
+    assert user.check_password(answer["password"])
+    assert user.roles == frozenset({Role.ADMIN})
+    assert user.is_staff
+
+
+def test_command_refuses_in_one_line(officer: User) -> None:
+    with pytest.raises(CommandError, match="email_taken") as error:
+        call_command("create_staff", email="officer@example.org", name="X", roles=["ADMIN"])
+    assert error.value.returncode == 1

@@ -1,0 +1,173 @@
+"""What the pages refuse: said at the form, recorded, and nothing moved."""
+
+from typing import Any
+
+import pytest
+
+from custody.accounts.models import User
+from custody.accounts.roles import MemberRole
+from custody.accounts.services import add_member
+from custody.audit.models import AuditEntry
+from custody.common import canonical
+from custody.compliance.models import Hold
+from custody.compliance.services import register_party, screen_party
+from custody.escrow.models import Deal, Participant, TermsSignature
+from custody.statements.terms import PartySignature
+from tests.cast import AT, logged_in, person
+from tests.harness.bitcoin import BUYER_ADDRESS, public_key, sign
+from tests.portal.stage import Stage, prove
+
+
+def refused(stage: Stage, deed: str) -> str:
+    """Body of the only refusal that was recorded for ``deed``."""
+    entry = AuditEntry.objects.get(verb=f"portal.deal.{deed}.refused", subject=stage.deal.pk)
+    return bytes(entry.body).decode()
+
+
+def test_bad_address_is_named_at_its_field(stage: Stage) -> None:
+    response = stage.do("buyer", "join", public_key=public_key("buyer").hex(), payout_address="bc1qwrong")
+    assert response.status_code == 400
+    assert '"field":"payout_address"' in refused(stage, "join")
+    assert Participant.objects.filter(public_key="").count() == 2
+
+
+def test_refused_form_keeps_what_was_typed(stage: Stage) -> None:
+    response = stage.do("buyer", "join", public_key="02abc", payout_address=BUYER_ADDRESS)
+    assert f'value="{BUYER_ADDRESS}"' in response.content.decode()
+    assert 'role="alert"' in response.content.decode()
+
+
+def test_signature_of_the_other_party_is_refused(stage: Stage) -> None:
+    terms = stage.propose_terms().terms()
+    response = stage.do(
+        "buyer", "sign-terms", terms_hash=terms.hash, signature=stage.signature_file("merchant")
+    )
+    assert response.status_code == 409
+    assert '"other_role"' in refused(stage, "sign_terms")
+    assert not TermsSignature.objects.exists()
+
+
+def test_signature_by_a_key_outside_the_script_is_refused(stage: Stage) -> None:
+    terms = stage.propose_terms().terms()
+    forged = canonical.encode(PartySignature(role="buyer", proof=prove("stranger", terms.hash)).to_json())
+    assert stage.do("buyer", "sign-terms", terms_hash=terms.hash, signature=forged).status_code == 400
+    assert not TermsSignature.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"not json", b"{}", b'{"a":1.5}', b"\xff\xfe", b"[" * 5000])
+def test_file_that_is_no_signature_is_refused(stage: Stage, content: bytes) -> None:
+    terms = stage.propose_terms().terms()
+    assert stage.do("buyer", "sign-terms", terms_hash=terms.hash, signature=content).status_code == 400
+    assert not TermsSignature.objects.exists()
+
+
+def test_signature_of_terms_that_were_replaced_is_refused(stage: Stage) -> None:
+    signature = stage.propose_terms().signature_file("buyer")
+    assert stage.do("buyer", "sign-terms", terms_hash="00" * 32, signature=signature).status_code == 409
+    assert '"terms_changed"' in refused(stage, "sign_terms")
+
+
+def test_too_large_file_is_refused_before_it_is_read(stage: Stage) -> None:
+    terms = stage.propose_terms().terms()
+    response = stage.do("buyer", "sign-terms", terms_hash=terms.hash, signature=b"x" * 70_000)
+    assert response.status_code == 400
+    assert not TermsSignature.objects.exists()
+
+
+def test_proof_of_another_challenge_is_refused(stage: Stage) -> None:
+    stage.give_nonces()
+    other = stage.proof_file("merchant")
+    assert stage.do("buyer", "prove-key", proof=other).status_code == 409
+    assert '"other_challenge"' in refused(stage, "prove_key")
+
+
+def test_wrong_checksum_stops_the_address(stage: Stage) -> None:
+    stage.prove_keys()
+    assert stage.do("buyer", "confirm-address", checksum="abcdefgh").status_code == 409
+    assert '"checksum_differs"' in refused(stage, "confirm_address")
+    assert stage.state == "KEYS_PROVEN"
+
+
+def test_page_does_not_tell_the_checksum(stage: Stage) -> None:
+    assert stage.prove_keys().checksum() not in stage.page("buyer")
+
+
+@pytest.mark.parametrize("content", [b"no psbt", b"\xff", b"cHNidP8BAA=="])
+def test_file_that_is_no_psbt_is_refused(stage: Stage, content: bytes) -> None:
+    stage.propose_release()
+    assert stage.do("buyer", "sign-payout", psbt=content).status_code == 400
+    assert stage.state == "RELEASE_PROPOSED"
+
+
+def test_psbt_signed_by_the_wrong_key_is_refused(stage: Stage) -> None:
+    stage.propose_release()
+    foreign = sign(stage.get("buyer", "payout.psbt").content.decode(), "merchant").encode()
+    assert stage.do("buyer", "sign-payout", psbt=foreign).status_code == 400
+    assert not stage.deal.payouts.get().intent.attempts.get().signatures.exists()
+
+
+def test_deed_out_of_turn_is_refused_and_says_so(stage: Stage) -> None:
+    response = stage.do("buyer", "propose-release")
+    assert response.status_code == 409
+    assert '"wrong_state"' in refused(stage, "propose_release")
+
+
+def test_unknown_deed_does_not_exist(stage: Stage) -> None:
+    assert stage.do("buyer", "give-me-the-coins").status_code == 404
+
+
+def test_deeds_are_posts(stage: Stage) -> None:
+    assert stage.get("buyer", "do/join/").status_code == 405
+
+
+def test_held_deal_offers_nothing_and_tells_nothing(stage: Stage, buyer: User) -> None:
+    stage.fund()
+    subject = stage.clients["buyer"].pk
+    register_party(actor="system:test", subject=subject, names=["Sheinfal, Valdemar OSTENOVICH"], at=AT)
+    screen_party(actor="system:test", subject=subject, purpose="RELEASE", holds=[stage.deal.pk], at=AT)
+    assert Hold.objects.filter(subject=stage.deal.pk).exists()
+    page = stage.page("buyer")
+    assert "/do/" not in page
+    for told in ("Sanktion", "sanction", "OSTENOVICH", "OFAC", "hit"):
+        assert told not in page.replace("white", "").replace("https", "")
+    assert stage.do("buyer", "propose-release").status_code == 409
+
+
+def test_foreign_evidence_does_not_exist(stage: Stage) -> None:
+    stage.dispute()
+    assert stage.get("buyer", "evidence/" + "ab" * 32).status_code == 404
+
+
+def test_evidence_is_a_download_and_never_a_page(stage: Stage) -> None:
+    stage.dispute()
+    html = b"<script>alert(1)</script>"
+    assert stage.do("merchant", "add-evidence", content=html).status_code == 302
+    digest = Deal.objects.get().disputes.get().evidence.get().sha256
+    response = stage.get("buyer", f"evidence/{digest}")
+    assert response.content == html
+    assert response["Content-Type"] == "application/octet-stream"
+    assert response["Content-Disposition"].startswith("attachment;")
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_statement_is_shown_as_text(stage: Stage) -> None:
+    stage.dispute()
+    stage.do("merchant", "add-statement", text="<b>bold</b>")
+    assert "&lt;b&gt;bold&lt;/b&gt;" in stage.page("buyer")
+
+
+def test_reading_member_sees_the_deal_and_does_nothing(stage: Stage) -> None:
+    reader = person("reader")
+    add_member(
+        actor="system:test", client=stage.clients["buyer"], user=reader, role=MemberRole.READING, at=AT
+    )
+    http = logged_in(reader)
+    page: Any = http.get(f"/deals/{stage.deal.pk}/")
+    assert page.status_code == 200
+    assert "/do/" not in page.content.decode()
+    sent: Any = http.post(
+        f"/deals/{stage.deal.pk}/do/join/",
+        {"public_key": public_key("buyer").hex(), "payout_address": BUYER_ADDRESS},
+    )
+    assert sent.status_code == 404
+    assert Participant.objects.filter(public_key="").count() == 2
