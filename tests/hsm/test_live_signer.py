@@ -17,7 +17,7 @@ from custody.statements.store_entry import StoreEntry
 from scripts.embedded.world import World
 from tests.harness.waiting import eventually
 
-Send = Callable[..., None]
+Send = Callable[..., object]
 
 
 @pytest.fixture
@@ -54,7 +54,9 @@ def ask_for_seal() -> SigningRequest:
 
 
 def answered(request: SigningRequest) -> SigningResult:
-    return eventually(lambda: selectors.final_results().filter(request=request).first(), what="answer")
+    rows = selectors.final_results().filter(request=request)
+    eventually(rows.exists, what="answer")
+    return rows.get()
 
 
 def mirrored_refusals() -> list[dict[str, str]]:
@@ -157,11 +159,11 @@ def test_a_mailbox_without_database_is_unavailable(known: World) -> None:
 )
 def test_the_signers_role_can_do_nothing_else(known: World, statement: str) -> None:
     password = known.password_file("custody_signer").read_text()
-    host = settings.MAIN_DATABASE["HOST"]
+    host = str(settings.MAIN_DATABASE["HOST"])
     with (
         psycopg.connect(
             dbname=known.database, host=host, user="custody_signer", password=password
         ) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)

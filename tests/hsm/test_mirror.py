@@ -48,7 +48,8 @@ def test_knows_instance_policy_and_keys_afterwards(db: None, published: Path) ->
 def test_records_what_is_new_once(db: None, published: Path) -> None:
     for _ in range(2):
         mirror_identity(published, at=AT)
-    verbs = AuditEntry.objects.order_by("id").values_list("verb", flat=True)
+    ours = AuditEntry.objects.filter(verb__startswith="hsm.").order_by("id")
+    verbs = ours.values_list("verb", flat=True)
     assert list(verbs) == ["hsm.signer.mirrored", "hsm.key.mirrored"]
 
 

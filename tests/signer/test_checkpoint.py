@@ -5,7 +5,7 @@ import json
 from custody.audit.checkpoints import read_checkpoints
 from custody.hsm.signer.store import journal, selectors
 from custody.statements.audit_links import FIRST_PREVIOUS, link_hash
-from custody.statements.result import Result
+from custody.statements.result import Head, Result
 from tests.signer.bench import Bench
 
 ENTRIES = [f"{number:02x}" * 32 for number in range(1, 6)]
@@ -16,6 +16,12 @@ def link_of(entries: list[str]) -> str:
     for position, entry in enumerate(entries, start=1):
         link = link_hash(stream="main", position=position, entry=entry, previous=link)
     return link
+
+
+def own_head() -> Head:
+    head = journal.head()
+    assert head is not None
+    return head
 
 
 def refused(result: Result) -> tuple[str | None, str | None]:
@@ -59,7 +65,7 @@ def test_keeps_streams_apart(bench: Bench) -> None:
 
 
 def test_signs_its_own_head(bench: Bench) -> None:
-    head = journal.head()
+    head = own_head()
     own = selectors.entry_hashes(1, head.seq)
     assert bench.handle(bench.checkpoint(own, stream="signer")).outcome == "SIGNED"
     (published,) = read_checkpoints(bench.directory / "public" / "checkpoints.jsonl")
@@ -73,7 +79,7 @@ def test_refuses_hashes_that_are_not_in_its_store(bench: Bench) -> None:
 
 def test_refuses_a_head_beyond_its_own(bench: Bench) -> None:
     """Whoever presents more entries than we have knows a newer store than this one."""
-    head = journal.head()
+    head = own_head()
     own = selectors.entry_hashes(1, head.seq)
     request = bench.checkpoint([*own, "ff" * 32], stream="signer")
     assert refused(bench.handle(request)) == ("not_our_entries", "/payload/entries")

@@ -1,5 +1,6 @@
 """Genesis at the console: demo mark, one genesis per store, keys with evidence, resumed after a crash."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ PURPOSES = ["demo_ca", "mediator", "checkpoint", "seal"]
 
 
 @pytest.fixture
-def empty(tmp_path: Path, token: SigningToken, django_db_blocker: DjangoDbBlocker) -> Bench:
+def empty(tmp_path: Path, token: SigningToken, django_db_blocker: DjangoDbBlocker) -> Iterator[Bench]:
     """A bench on a store before genesis."""
     (tmp_path / "public").mkdir()
     with django_db_blocker.unblock(), store_database(tmp_path):

@@ -13,6 +13,7 @@ from custody.policy import engine
 from custody.policy.trace import Decision
 from custody.statements.intent import Fee, Payee, Reason, Source
 from custody.statements.policy import Policy
+from custody.statements.request import Request, SpendPayload
 from custody.statements.result import Result
 from custody.statements.terms import Terms
 from tests.chains.psbts import with_extra_output, with_field, with_output
@@ -34,6 +35,11 @@ def terms(bench: Bench) -> Terms:
     return bench.register()
 
 
+def psbt_of(request: Request) -> str:
+    assert isinstance(request.payload, SpendPayload)
+    return request.payload.psbt
+
+
 def refused(result: Result) -> tuple[str | None, str | None]:
     assert result.outcome == "REFUSED"
     assert result.signatures == ()
@@ -48,7 +54,7 @@ def test_signs_a_payout_that_the_chain_accepts(bench: Bench, terms: Terms) -> No
     signature = codec.InputSignature(
         made.input, bytes.fromhex(made.public_key), bytes.fromhex(made.signature)
     )
-    psbt = codec.add_signature(request.payload.psbt, chain=REGTEST, signature=signature)
+    psbt = codec.add_signature(psbt_of(request), chain=REGTEST, signature=signature)
     final = codec.finalize(sign(psbt, "merchant"), chain=REGTEST)
     assert is_valid_spend(final, [deposit(terms, 1_000_000).outputs[0]])
 
@@ -58,8 +64,9 @@ def test_journals_the_digest_before_the_signature(bench: Bench, terms: Terms) ->
     result = bench.handle(request)
     assert [entry.kind for entry in result.entries] == ["SEEN", "SIGN", "SIGNED"]
     sign_body = result.entries[1].body
-    (digest,) = codec.digests(codec.decode(request.payload.psbt, chain=REGTEST))
+    (digest,) = codec.digests(codec.decode(psbt_of(request), chain=REGTEST))
     outpoint = f"{deposit(terms, 1_000_000).txid}:0"
+    assert request.intent is not None
     assert sign_body["intent"] == request.intent.hash
     assert sign_body["anchor"] == {"kind": "btc", "outpoint": outpoint}
     assert sign_body["slots"] == [{"key": request.key, "slot": f"btc:{outpoint}", "digest": digest.hex()}]

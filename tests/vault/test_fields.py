@@ -1,6 +1,5 @@
 """Encrypted fields through a real model, a real database and the real keys process."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import IntegrityError, connection, models, transaction
 from django.test.utils import isolate_apps
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from custody.accounts.models import User
 from custody.vault import keyring, services
@@ -49,12 +49,11 @@ def test_the_database_holds_ciphertext_only(erika: User) -> None:
     assert fresh(erika).name == NAME
 
 
-def test_decrypts_only_when_read(erika: User, django_assert_num_queries: Callable[..., object]) -> None:
+def test_decrypts_only_when_read(erika: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     user = fresh(erika)
-    assert isinstance(user.__dict__["name"], Sealed)
+    assert type(user.__dict__["name"]) is Sealed
     assert user.name == NAME
-    assert user.__dict__["name"] == NAME
-    with django_assert_num_queries(0):  # type: ignore[attr-defined]
+    with django_assert_num_queries(0):
         assert user.name == NAME
 
 
@@ -148,10 +147,10 @@ def test_a_shredded_key_keeps_no_bytes(erika: User) -> None:
 
 
 def test_forgets_its_keys_after_the_commit_of_a_shredding(
-    erika: User, django_capture_on_commit_callbacks: Callable[..., object]
+    erika: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     assert fresh(erika).name == NAME
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         services.shred(subject=subject(erika), at=AT)
     with pytest.raises(ShreddedError):
         _ = fresh(erika).name

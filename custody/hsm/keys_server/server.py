@@ -49,13 +49,17 @@ class KeysServer:
             uid = peer_uid(connection)
             try:
                 with connection.makefile("rwb") as stream:
-                    if uid not in self._allowed:
-                        logger.warning("keys: connection from user id %d refused", uid)
-                        write_frame(stream, {"error": "forbidden"})
-                        return
-                    write_frame(stream, self.answer(read_frame(stream)))
+                    # Read first: closing on unread data would cut the answer off.
+                    request = read_frame(stream)
+                    write_frame(stream, self._answer_peer(uid, request))
             except (OSError, FrameError, NotCanonicalError) as error:
                 logger.warning("keys: connection dropped (%s)", type(error).__name__)
+
+    def _answer_peer(self, uid: int, request: dict[str, Any]) -> dict[str, Any]:
+        if uid not in self._allowed:
+            logger.warning("keys: connection from user id %d refused", uid)
+            return {"error": "forbidden"}
+        return self.answer(request)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to one request; never raises for what a peer can send."""
