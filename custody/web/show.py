@@ -1,6 +1,7 @@
 """How values look on admin pages: addresses and hashes in groups of four, amounts with all their
 digits, times of Europe/Berlin with UTC beside, states with a sign and a word, never colour alone."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -93,7 +94,7 @@ def link(address: str, text: object) -> SafeString:
     return format_html('<a href="{}">{}</a>', address, text)
 
 
-def lines(values: list[SafeString] | list[str]) -> SafeString:
+def lines(values: Sequence[str]) -> SafeString:
     """Several values of one fact, one below the other."""
     return format_html_join(SafeString("<br>"), "{}", ((value,) for value in values)) if values else NOTHING
 
@@ -101,3 +102,8 @@ def lines(values: list[SafeString] | list[str]) -> SafeString:
 def document(text: str) -> SafeString:
     """A canonical document, indented for reading."""
     return format_html('<pre class="document" tabindex="0">{}</pre>', text)
+
+
+def fill(sentence: str, **values: object) -> SafeString:
+    """A translated sentence with named places, e.g. "Pays {amount} to {whom}."."""
+    return format_html(sentence, **values)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from custody.audit.models import AuditEntry
 from custody.common import canonical
 from custody.web import links, show
-from custody.web.admin.record import Fact, RecordAdmin, Section
+from custody.web.admin.facts import Fact, Section
+from custody.web.admin.record import RecordAdmin
 from custody.web.admin.timeline import names_of
 from custody.web.verbs import words
 

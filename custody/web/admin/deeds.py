@@ -11,16 +11,43 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from custody.common import clock
 from custody.common.errors import CustodyError
-from custody.web.refusals import recording
+from custody.web.refusals import actor_of, recording
 from custody.web.sentences import sentence
 from custody.web.show import Text
 
 R = TypeVar("R", bound=Model)
 Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Next:
+    """A deed is done and leads to another page."""
+
+    message: str
+    address: str
+
+
+# What was done, in a sentence; where it leads; or a file.
+Done = str | Next | HttpResponse
+
+
+class RecordForm(forms.Form, Generic[R]):
+    """A form whose choices depend on the record (None on pages that begin something new)."""
+
+    def __init__(self, *args: Any, record: R | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.record = record
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Set choices and initial values from ``self.record``."""
 
 
 def _always(_record: Model) -> bool:
@@ -35,8 +62,8 @@ def _never(_user: AbstractBaseUser, _record: Model) -> str:
 class Deed(Generic[R]):
     """One button with its form.
 
-    ``perform(person, record, cleaned fields, now)`` returns the sentence that says what was done;
-    ``blocked(person, record)`` why this person may not, or an empty text.
+    ``perform(person, record, cleaned fields, now)`` calls the service; ``blocked(person, record)``
+    says why this person may not, or nothing. ``right`` is a codename of accounts' roles.
     """
 
     name: str
@@ -44,11 +71,20 @@ class Deed(Generic[R]):
     label: Text
     right: str
     form: type[forms.Form]
-    perform: Callable[[Any, R, Fields, datetime], str]
+    perform: Callable[[Any, R, Fields, datetime], Done]
     applies: Callable[[R], bool] = _always
     blocked: Callable[[Any, R], str] = _never
     explanation: Text = ""
     is_grave: bool = False
+
+    def bind(self, record: R | None, request: HttpRequest | None = None) -> forms.Form:
+        """The form, filled with what ``request`` sent when one is given."""
+        arguments: dict[str, Any] = {"prefix": self.name}
+        if request is not None:
+            arguments |= {"data": request.POST, "files": request.FILES}
+        if issubclass(self.form, RecordForm):
+            arguments["record"] = record
+        return self.form(**arguments)
 
 
 @dataclass(frozen=True)
@@ -57,7 +93,11 @@ class Offer(Generic[R]):
 
     deed: Deed[R]
     form: forms.Form
-    blocked: str
+    blocked: str = ""
+
+    @property
+    def has_files(self) -> bool:
+        return bool(self.form.is_multipart())
 
 
 def offers(
@@ -70,20 +110,29 @@ def offers(
         if sent and sent.deed is deed:
             shown.append(sent)
         elif deed.applies(record) and user.has_perm(f"{application}.{deed.right}"):  # type: ignore[attr-defined]
-            shown.append(Offer(deed, deed.form(prefix=deed.name), deed.blocked(user, record)))
+            shown.append(Offer(deed, deed.bind(record), deed.blocked(user, record)))
     return shown
 
 
 def attempt(
-    deed: Deed[R], *, user: AbstractBaseUser, record: R, data: Mapping[str, Any], at: datetime
-) -> tuple[str, Offer[R]]:
-    """Perform ``deed`` with the sent ``data``; returns (what was done, empty when refused; its form)."""
-    form = deed.form(data, prefix=deed.name)
-    done = ""
+    request: HttpRequest, deed: Deed[R], record: R, *, subject: str, back: str
+) -> tuple[HttpResponse | None, Offer[R]]:
+    """Perform ``deed`` with what was sent; returns (answer, None when refused; the form with errors)."""
+    form = deed.bind(record, request)
+    done: Done | None = None
     if form.is_valid():
+        user = actor_of((request,))
         try:
-            with recording(action=deed.action, actor=user, subject=str(record.pk)):
-                done = deed.perform(user, record, form.cleaned_data, at)
+            with recording(action=deed.action, actor=user, subject=subject):
+                done = deed.perform(user, record, form.cleaned_data, clock.now())
         except CustodyError as error:
             form.add_error(error.field if error.field in form.fields else None, sentence(error))
-    return done, Offer(deed, form, "")
+    return _answer(request, done, back), Offer(deed, form)
+
+
+def _answer(request: HttpRequest, done: Done | None, back: str) -> HttpResponse | None:
+    if done is None or isinstance(done, HttpResponse):
+        return done
+    message, address = (done.message, done.address) if isinstance(done, Next) else (done, back)
+    messages.success(request, message)
+    return HttpResponseRedirect(address)

@@ -1,55 +1,34 @@
 """Record pages: facts in sections, what may be done, and what happened with its audit hashes.
 
 They take the place of Django's change form, which shows columns of one table. A page lists its
-subjects (ids in the audit record); their entries, oldest first, are its timeline.
+subjects (ids in the audit record); their entries, oldest first, are its timeline. A page whose
+records are begun by people names the deed that begins one; its form takes the place of "add".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, cast
+from typing import Any, ClassVar, Generic, cast
 
-from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from custody.common import clock
 from custody.web.admin.base import ReadOnlyAdmin
 from custody.web.admin.deeds import Deed, Offer, R, attempt, offers
+from custody.web.admin.facts import Section
+from custody.web.admin.handed import deeds_of, sections_of
 from custody.web.admin.timeline import timeline
-from custody.web.show import Text
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A name and its value, the value made by custody.web.show or plain text."""
-
-    name: Text
-    value: object
-
-
-@dataclass(frozen=True)
-class Section:
-    """Facts under one title, or a table when ``columns`` are given; rows have one cell each."""
-
-    title: Text
-    facts: Sequence[Fact] = ()
-    columns: Sequence[Text] = ()
-    rows: Sequence[Sequence[object]] = ()
-    note: Text = ""
-
-    @property
-    def cells(self) -> list[list[tuple[Text, object]]]:
-        """Rows with each cell's column beside it; narrow screens show them one below the other."""
-        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 class RecordAdmin(ReadOnlyAdmin, Generic[R]):
     """Admin whose single records are shown as facts, buttons and timeline."""
 
     deeds: Sequence[Deed[R]] = ()
+    # The deed that begins a record; its ``perform`` gets None for the record.
+    begin: ClassVar[Deed[Any] | None] = None
 
     def heading(self, record: R) -> str:
         """Title of the page."""
@@ -67,9 +46,25 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
         """Ids whose audit entries make up the timeline."""
         return [str(record.pk)]
 
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.begin is not None and request.user.has_perm(f"{self.opts.app_label}.{self.begin.right}")
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.do_view)
         return [path("<path:object_id>/do/<slug:name>/", view, name=self._do_name), *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form that begins a record."""
+        if self.begin is None or not self.has_add_permission(request):
+            raise PermissionDenied
+        offer: Offer[Any] = Offer(self.begin, self.begin.bind(None))
+        if request.method == "POST":
+            answer, offer = attempt(request, self.begin, cast(Any, None), subject="", back="../")
+            if answer:
+                return answer
+        return self._render(request, "admin/begin.html", {"title": self.begin.label, "offer": offer}, offer)
 
     def change_view(
         self,
@@ -83,18 +78,19 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
     def do_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Perform the deed ``name``; back to the page, or the page with the refusal."""
         record, deed = self._record(request, object_id), self._deed(name)
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
         if request.method != "POST":
-            return HttpResponseRedirect("../../change/")
-        user = _person(request)
-        done, offer = attempt(deed, user=user, record=record, data=request.POST, at=clock.now())
-        if not done:
-            return self._page(request, self._record(request, object_id), sent=offer)
-        messages.success(request, done)
-        return HttpResponseRedirect("../../change/")
+            return HttpResponseRedirect(back)
+        answer, offer = attempt(request, deed, record, subject=str(record.pk), back=back)
+        return answer or self._page(request, self._record(request, object_id), sent=offer)
 
     @property
     def _do_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_do"
+
+    @property
+    def _all_deeds(self) -> list[Deed[R]]:
+        return [*self.deeds, *deeds_of(self.opts.label)]
 
     def _record(self, request: HttpRequest, object_id: str) -> R:
         record: R | None = self.get_object(request, object_id)
@@ -103,28 +99,28 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
         return record
 
     def _deed(self, name: str) -> Deed[R]:
-        for deed in self.deeds:
+        for deed in self._all_deeds:
             if deed.name == name:
                 return deed
         raise Http404
 
     def _page(self, request: HttpRequest, record: R, *, sent: Offer[R] | None = None) -> HttpResponse:
-        user = _person(request)
+        user = cast(AbstractBaseUser, request.user)
         context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
             "original": record,
             "title": self.heading(record),
             "state": self.state(record),
-            "sections": self.sections(request, record),
-            "offers": offers(self.deeds, user=user, record=record, sent=sent),
+            "sections": [*self.sections(request, record), *sections_of(self.opts.label, record)],
+            "offers": offers(self._all_deeds, user=user, record=record, sent=sent),
             "do_name": f"admin:{self._do_name}",
             "timeline": timeline(self.subjects(record), user=user),
         }
+        return self._render(request, "admin/record.html", context, sent)
+
+    def _render(
+        self, request: HttpRequest, template: str, context: dict[str, Any], sent: Offer[Any] | None
+    ) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/record.html", context, status=400 if sent else 200)
-
-
-def _person(request: HttpRequest) -> AbstractBaseUser:
-    """The person of the request; the site let nobody else in."""
-    return cast(AbstractBaseUser, request.user)
+        status = 400 if sent and sent.form.errors else 200
+        return TemplateResponse(request, template, context, status=status)

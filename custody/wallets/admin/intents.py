@@ -1,0 +1,100 @@
+"""Payments: what is wanted, what the policy said, the transaction that was made of it."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from custody.accounts.roles import Right
+from custody.policy.selectors import explain, latest_decision
+from custody.policy.trace import Condition
+from custody.wallets.admin.payments import attempt_sections, intent_state, wanted
+from custody.wallets.models import TransferIntent
+from custody.wallets.selectors import attempt_of, document_of
+from custody.web import links, show
+from custody.web.admin import Fact, RecordAdmin, Section
+
+
+@admin.register(TransferIntent)
+class TransferIntentAdmin(RecordAdmin[TransferIntent]):
+    view_right = Right.VIEW_WALLET
+    work, place, icon, prefix = "escrow", 2, "send_money", "int"
+    list_display = ("created", "payment", "deal", "total", "shown_state", "problem_code")
+    list_filter = ("state", "needs_our_key", "created_at")
+    search_fields = ("=id", "=wallet__deal", "=hash", "=attempts__txid")
+    ordering = ("-created_at", "-id")
+    list_select_related = ("wallet",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TransferIntent]:
+        intents: QuerySet[TransferIntent] = super().get_queryset(request)
+        return intents.select_related("wallet")
+
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, intent: TransferIntent) -> SafeString:
+        return show.moment(intent.created_at)
+
+    @admin.display(description=_("payment"))
+    def payment(self, intent: TransferIntent) -> SafeString:
+        return show.code(intent.pk)
+
+    @admin.display(description=_("deal"))
+    def deal(self, intent: TransferIntent) -> SafeString:
+        return links.to_record(intent.wallet.deal)
+
+    @admin.display(description=_("amount"))
+    def total(self, intent: TransferIntent) -> SafeString:
+        return show.coins(sum(payee.amount for payee in document_of(intent).payees))
+
+    @admin.display(description=_("state"), ordering="state")
+    def shown_state(self, intent: TransferIntent) -> SafeString:
+        return intent_state(intent)
+
+    @admin.display(description=_("stopped by"))
+    def problem_code(self, intent: TransferIntent) -> SafeString:
+        return show.code(intent.problem)
+
+    def heading(self, record: TransferIntent) -> str:
+        return str(_("Payment of deal %(deal)s")) % {"deal": record.wallet.deal}
+
+    def state(self, record: TransferIntent) -> SafeString:
+        return intent_state(record)
+
+    def subjects(self, record: TransferIntent) -> list[str]:
+        attempt = attempt_of(record)
+        return [record.pk, *([attempt.signing_request] if attempt and attempt.signing_request else [])]
+
+    def sections(self, request: HttpRequest, record: TransferIntent) -> list[Section]:
+        places = [
+            Fact(_("Deal"), links.to_record(record.wallet.deal)),
+            Fact(_("Wallet"), links.to_record(record.wallet_id)),
+            Fact(_("Our key signs"), _("yes") if record.needs_our_key else _("no")),
+        ]
+        return [
+            Section(_("Payment"), facts=places),
+            wanted(record),
+            *_policy(record),
+            *attempt_sections(record),
+        ]
+
+
+def _policy(intent: TransferIntent) -> list[Section]:
+    """What the policy found, condition by condition; nothing before it was asked."""
+    stored = latest_decision(intent.pk)
+    if stored is None:
+        return []
+    trace = explain(stored).trace
+    rows = [_condition(step.rule, condition) for step in trace for condition in step.because]
+    columns = (_("Rule"), _("Checks"), _("Expected"), _("Found"), _("Result"))
+    return [Section(_("Decision of the policy"), columns=columns, rows=rows)]
+
+
+def _condition(rule: str, condition: Condition) -> list[object]:
+    result = show.status(_("holds"), show.GOOD) if condition.holds else show.status(_("fails"), show.BAD)
+    return [
+        show.code(rule),
+        show.lines([show.code(condition.code), show.code(condition.field)]),
+        show.code(f"{condition.op} {condition.expected}"),
+        show.code(condition.actual),
+        result,
+    ]

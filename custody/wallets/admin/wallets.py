@@ -1,0 +1,94 @@
+"""Wallets: address, what lies there, which payments go out of it."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from custody.accounts.roles import Right
+from custody.wallets.admin.payments import intent_state
+from custody.wallets.models import Utxo, Wallet
+from custody.wallets.selectors import final_height, tip_height, wallet_funding
+from custody.web import links, show
+from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.spends import network_name
+
+
+@admin.register(Wallet)
+class WalletAdmin(RecordAdmin[Wallet]):
+    view_right = Right.VIEW_WALLET
+    work, place, icon, prefix = "escrow", 3, "account_balance_wallet", "wal"
+    list_display = ("opened", "deal_link", "shown_address", "holds", "network")
+    search_fields = ("=id", "=deal", "=address", "=terms_hash")
+    ordering = ("-created_at", "-id")
+
+    @admin.display(description=_("opened"), ordering="created_at")
+    def opened(self, wallet: Wallet) -> SafeString:
+        return show.moment(wallet.created_at)
+
+    @admin.display(description=_("deal"))
+    def deal_link(self, wallet: Wallet) -> SafeString:
+        return links.to_record(wallet.deal)
+
+    @admin.display(description=_("address"))
+    def shown_address(self, wallet: Wallet) -> SafeString:
+        return show.shortened(wallet.address)
+
+    @admin.display(description=_("holds"))
+    def holds(self, wallet: Wallet) -> SafeString:
+        return show.coins(wallet_funding(wallet).mined)
+
+    @admin.display(description=_("network"))
+    def network(self, wallet: Wallet) -> str:
+        return network_name(wallet.chain)
+
+    def sections(self, request: HttpRequest, record: Wallet) -> list[Section]:
+        facts = [
+            Fact(_("Deal"), links.to_record(record.deal)),
+            Fact(_("Owner"), record.get_owner_display()),
+            Fact(_("Hash of the terms"), show.grouped(record.terms_hash)),
+            Fact(_("Our key"), links.to_record(record.signing_key)),
+            Fact(_("Anchor of all payments"), show.grouped(record.anchor)),
+            Fact(_("Opened"), show.moment(record.created_at)),
+        ]
+        return [*money_sections(record), Section(_("Wallet"), facts=facts), _payments(record)]
+
+
+def money_sections(wallet: Wallet) -> list[Section]:
+    """Address, balance by depth, and every coin; the deal's page shows the same."""
+    funding = wallet_funding(wallet)
+    facts = [
+        Fact(_("Address"), show.grouped(wallet.address, copy=True)),
+        Fact(_("Network"), network_name(wallet.chain)),
+        Fact(_("In blocks, not spent"), show.coins(funding.mined)),
+        Fact(_("of this final"), show.coins(funding.final)),
+        Fact(_("Paid out"), show.coins(funding.spent)),
+    ]
+    coins = Utxo.objects.filter(wallet=wallet).select_related("transaction", "spender").order_by("pk")
+    columns = (_("Amount"), _("Coin (transaction:output)"), _("Confirmations"), _("State"))
+    rows = [_coin(coin) for coin in coins]
+    return [Section(_("Money"), facts=facts), Section(_("Coins"), columns=columns, rows=rows)]
+
+
+def _coin(coin: Utxo) -> list[object]:
+    height = coin.transaction.height
+    depth = tip_height(coin.chain) - height + 1 if height is not None else 0
+    return [show.coins(coin.amount), show.grouped(coin.outpoint), depth, _coin_state(coin, height)]
+
+
+def _coin_state(coin: Utxo, height: int | None) -> SafeString:
+    if height is None:
+        return show.status(_("thrown out of its block"), show.WARNING)
+    if coin.spender_id is not None:
+        return show.status(_("spent"), show.NEUTRAL)
+    if height <= final_height(coin.chain):
+        return show.status(_("final"), show.GOOD)
+    return show.status(_("in a block, not final"), show.WAITING)
+
+
+def _payments(wallet: Wallet) -> Section:
+    rows = [
+        [show.moment(intent.created_at), links.to_record(intent.pk), intent_state(intent)]
+        for intent in wallet.intents.order_by("created_at", "pk")
+    ]
+    return Section(_("Payments"), columns=(_("Created"), _("Payment"), _("State")), rows=rows)
