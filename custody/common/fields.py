@@ -19,19 +19,19 @@ class BaseUnitsField(models.DecimalField):  # type: ignore[type-arg]
         kwargs.setdefault("decimal_places", 0)
         super().__init__(*args, **kwargs)
 
-    def db_check(self, connection: Any) -> str:
+    def db_check(self, connection: object) -> str:
         return f'"{self.column}" >= 0'
 
     def from_db_value(self, value: Decimal | None, *_: Any) -> int | None:
         return None if value is None else int(value)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's own signature
         if value is None or isinstance(value, int):
             return value
         number = super().to_python(value)
         return None if number is None else int(number)
 
-    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:  # noqa: ANN401 - as above
         if isinstance(value, float):
             raise TypeError("amounts are integers, never floats")
         return super().get_db_prep_save(None if value is None else Decimal(value), connection)

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from scripts.bench import Measurement
 from scripts.embedded.softhsm import MODULE
@@ -62,7 +63,7 @@ def _naive(directory: Path) -> float:
     def sign() -> None:
         token = pkcs11.lib(MODULE).get_token(token_label="bench")  # noqa: S106 - a name
         with token.open(user_pin=PIN) as session:
-            key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, id=identifier)
+            key: Any = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, id=identifier)
             key.sign(bytes(32), mechanism=pkcs11.Mechanism.ECDSA)
 
     return _median(sign, DEALS)

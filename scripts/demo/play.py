@@ -63,7 +63,7 @@ def verify_audit(world: World) -> dict[str, Any]:
     def is_sealed() -> bool:
         nonlocal found
         found = json.loads(world.manage("verify_audit_log", "--json"))
-        return found["entries"] > 0 and found["unsealed"] < found["entries"]
+        return bool(found["unsealed"] < found["entries"])
 
     wait(is_sealed, seconds=SEAL_SECONDS, what="a checkpoint of the audit record")
     return found
