@@ -29,7 +29,11 @@ class Budget:
 
 
 def payout_budget(deal: Deal, *, payees: int) -> Budget:
-    """Budget of a payout to ``payees`` parties; empty before there is a wallet."""
+    """Budget of the next payout to ``payees`` parties; empty before there is a wallet.
+
+    Each payout of a deal costs one satoshi less than the one before, so that no two are the same
+    transaction and the chain tells which of them it was.
+    """
     wallet = wallet_of(deal)
     if wallet is None:
         return Budget(0, 0)
@@ -40,4 +44,4 @@ def payout_budget(deal: Deal, *, payees: int) -> Budget:
         if coin.amount >= MIN_COIN
     ]
     vsize = estimated_vsize(inputs=max(len(amounts), 1), outputs=payees)
-    return Budget(sum(amounts), min(deal.fee_max, FEE_RATE * vsize))
+    return Budget(sum(amounts), min(deal.fee_max, FEE_RATE * vsize) - deal.payouts.count())

@@ -8,337 +8,735 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('wallets', '0002_triggers'),
+        ("accounts", "0001_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("wallets", "0002_triggers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeyChallenge',
+            name="KeyChallenge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('server_nonce', models.CharField(max_length=32)),
-                ('mediator_nonce', models.CharField(max_length=32)),
-                ('buyer_nonce', models.CharField(blank=True, max_length=32)),
-                ('merchant_nonce', models.CharField(blank=True, max_length=32)),
-                ('started_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('request', models.CharField(blank=True, max_length=32)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("server_nonce", models.CharField(max_length=32)),
+                ("mediator_nonce", models.CharField(max_length=32)),
+                ("buyer_nonce", models.CharField(blank=True, max_length=32)),
+                ("merchant_nonce", models.CharField(blank=True, max_length=32)),
+                ("started_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("request", models.CharField(blank=True, max_length=32)),
             ],
         ),
         migrations.CreateModel(
-            name='Deal',
+            name="Deal",
             fields=[
-                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('title', custody.vault.fields.EncryptedField(subject='id', verbose_name='subject matter')),
-                ('state', models.CharField(choices=[('DRAFT', 'DRAFT'), ('TERMS_PROPOSED', 'TERMS_PROPOSED'), ('TERMS_SIGNED', 'TERMS_SIGNED'), ('KEYS_PROVEN', 'KEYS_PROVEN'), ('ADDRESS_CONFIRMED', 'ADDRESS_CONFIRMED'), ('AWAITING_FUNDING', 'AWAITING_FUNDING'), ('FUNDED', 'FUNDED'), ('RELEASE_PROPOSED', 'RELEASE_PROPOSED'), ('RELEASE_SIGNED', 'RELEASE_SIGNED'), ('RELEASE_BROADCAST', 'RELEASE_BROADCAST'), ('DISPUTE_OPEN', 'DISPUTE_OPEN'), ('DECISION_PROPOSED', 'DECISION_PROPOSED'), ('DECIDED', 'DECIDED'), ('AWARD_SIGNED', 'AWARD_SIGNED'), ('AWARD_BROADCAST', 'AWARD_BROADCAST'), ('RELEASED', 'RELEASED'), ('REFUNDED', 'REFUNDED'), ('RESOLVED', 'RESOLVED')], max_length=20)),
-                ('state_changed_at', models.DateTimeField()),
-                ('chain', models.CharField(max_length=64)),
-                ('asset', models.CharField(max_length=96)),
-                ('amount', custody.common.fields.BaseUnitsField(decimal_places=0, max_digits=78, verbose_name='amount')),
-                ('fee_max', custody.common.fields.BaseUnitsField(decimal_places=0, max_digits=78)),
-                ('second_review_above', custody.common.fields.BaseUnitsField(decimal_places=0, max_digits=78)),
-                ('mediator_key', models.CharField(max_length=32)),
-                ('mediator_public_key', models.CharField(max_length=66)),
-                ('opened_at', models.DateTimeField()),
-                ('mediator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("title", custody.vault.fields.EncryptedField(subject="id", verbose_name="subject matter")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("DRAFT", "DRAFT"),
+                            ("TERMS_PROPOSED", "TERMS_PROPOSED"),
+                            ("TERMS_SIGNED", "TERMS_SIGNED"),
+                            ("KEYS_PROVEN", "KEYS_PROVEN"),
+                            ("ADDRESS_CONFIRMED", "ADDRESS_CONFIRMED"),
+                            ("AWAITING_FUNDING", "AWAITING_FUNDING"),
+                            ("FUNDED", "FUNDED"),
+                            ("RELEASE_PROPOSED", "RELEASE_PROPOSED"),
+                            ("RELEASE_SIGNED", "RELEASE_SIGNED"),
+                            ("RELEASE_BROADCAST", "RELEASE_BROADCAST"),
+                            ("DISPUTE_OPEN", "DISPUTE_OPEN"),
+                            ("DECISION_PROPOSED", "DECISION_PROPOSED"),
+                            ("DECIDED", "DECIDED"),
+                            ("AWARD_SIGNED", "AWARD_SIGNED"),
+                            ("AWARD_BROADCAST", "AWARD_BROADCAST"),
+                            ("RELEASED", "RELEASED"),
+                            ("REFUNDED", "REFUNDED"),
+                            ("RESOLVED", "RESOLVED"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("state_changed_at", models.DateTimeField()),
+                ("chain", models.CharField(max_length=64)),
+                ("asset", models.CharField(max_length=96)),
+                (
+                    "amount",
+                    custody.common.fields.BaseUnitsField(
+                        decimal_places=0, max_digits=78, verbose_name="amount"
+                    ),
+                ),
+                ("fee_max", custody.common.fields.BaseUnitsField(decimal_places=0, max_digits=78)),
+                (
+                    "second_review_above",
+                    custody.common.fields.BaseUnitsField(decimal_places=0, max_digits=78),
+                ),
+                ("mediator_key", models.CharField(max_length=32)),
+                ("mediator_public_key", models.CharField(max_length=66)),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "mediator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'deal',
-                'verbose_name_plural': 'deals',
-                'permissions': [('act_in_deal', 'May act in the deal for its client')],
+                "verbose_name": "deal",
+                "verbose_name_plural": "deals",
+                "permissions": [("act_in_deal", "May act in the deal for its client")],
             },
         ),
         migrations.CreateModel(
-            name='DealUserPermission',
+            name="DealUserPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='escrow.deal')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="escrow.deal"
+                    ),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Dispute',
+            name="Dispute",
             fields=[
-                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('opened_by', models.CharField(choices=[('buyer', 'buyer'), ('mediator', 'mediator'), ('merchant', 'merchant')], max_length=8)),
-                ('opened_at', models.DateTimeField()),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='escrow.deal')),
+                ("id", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                (
+                    "opened_by",
+                    models.CharField(
+                        choices=[("buyer", "buyer"), ("mediator", "mediator"), ("merchant", "merchant")],
+                        max_length=8,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="disputes", to="escrow.deal"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'dispute',
-                'verbose_name_plural': 'disputes',
+                "verbose_name": "dispute",
+                "verbose_name_plural": "disputes",
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('buyer', 'buyer'), ('mediator', 'mediator'), ('merchant', 'merchant')], max_length=8)),
-                ('sha256', models.CharField(max_length=64)),
-                ('name', custody.vault.fields.EncryptedField(subject='deal_id')),
-                ('handed_in_at', models.DateTimeField()),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='escrow.deal')),
-                ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='escrow.dispute')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("buyer", "buyer"), ("mediator", "mediator"), ("merchant", "merchant")],
+                        max_length=8,
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("name", custody.vault.fields.EncryptedField(subject="deal_id")),
+                ("handed_in_at", models.DateTimeField()),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="escrow.deal"
+                    ),
+                ),
+                (
+                    "dispute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="escrow.dispute",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='KeyPossession',
+            name="KeyPossession",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('buyer', 'buyer'), ('mediator', 'mediator'), ('merchant', 'merchant')], max_length=8)),
-                ('public_key', models.CharField(max_length=66)),
-                ('document_hash', models.CharField(max_length=64)),
-                ('signature', models.CharField(max_length=128)),
-                ('proven_at', models.DateTimeField()),
-                ('challenge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proofs', to='escrow.keychallenge')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("buyer", "buyer"), ("mediator", "mediator"), ("merchant", "merchant")],
+                        max_length=8,
+                    ),
+                ),
+                ("public_key", models.CharField(max_length=66)),
+                ("document_hash", models.CharField(max_length=64)),
+                ("signature", models.CharField(max_length=128)),
+                ("proven_at", models.DateTimeField()),
+                (
+                    "challenge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proofs",
+                        to="escrow.keychallenge",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('buyer', 'buyer'), ('mediator', 'mediator'), ('merchant', 'merchant')], max_length=8)),
-                ('public_key', models.CharField(blank=True, max_length=66)),
-                ('payout_address', models.CharField(blank=True, max_length=100)),
-                ('joined_at', models.DateTimeField(null=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.client')),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participants', to='escrow.deal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("buyer", "buyer"), ("mediator", "mediator"), ("merchant", "merchant")],
+                        max_length=8,
+                    ),
+                ),
+                ("public_key", models.CharField(blank=True, max_length=66)),
+                ("payout_address", models.CharField(blank=True, max_length=100)),
+                ("joined_at", models.DateTimeField(null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.client"
+                    ),
+                ),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participants",
+                        to="escrow.deal",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'participant',
-                'verbose_name_plural': 'participants',
+                "verbose_name": "participant",
+                "verbose_name_plural": "participants",
             },
         ),
         migrations.CreateModel(
-            name='Payout',
+            name="Payout",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('RELEASE', 'release to the merchant'), ('REFUND', 'refund to the buyer'), ('AWARD', 'award by decision')], max_length=8)),
-                ('created_at', models.DateTimeField()),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='escrow.deal')),
-                ('intent', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='payout', to='wallets.transferintent')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("RELEASE", "release to the merchant"),
+                            ("REFUND", "refund to the buyer"),
+                            ("AWARD", "award by decision"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payouts", to="escrow.deal"
+                    ),
+                ),
+                (
+                    "intent",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payout",
+                        to="wallets.transferintent",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payout',
-                'verbose_name_plural': 'payouts',
+                "verbose_name": "payout",
+                "verbose_name_plural": "payouts",
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('body', models.BinaryField()),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('grounds', custody.vault.fields.EncryptedField(subject='deal_id')),
-                ('state', models.CharField(choices=[('PROPOSED', 'waits for a second person'), ('CONFIRMED', 'confirmed by a second person'), ('RETURNED', 'returned by a second person')], default='PROPOSED', max_length=12)),
-                ('proposed_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='escrow.deal')),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('second_officer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='escrow.dispute')),
-                ('payout', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='escrow.payout')),
+                ("id", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("body", models.BinaryField()),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("grounds", custody.vault.fields.EncryptedField(subject="deal_id")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("PROPOSED", "waits for a second person"),
+                            ("CONFIRMED", "confirmed by a second person"),
+                            ("RETURNED", "returned by a second person"),
+                        ],
+                        default="PROPOSED",
+                        max_length=12,
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="escrow.deal",
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "second_officer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dispute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="escrow.dispute",
+                    ),
+                ),
+                (
+                    "payout",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decision",
+                        to="escrow.payout",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'decision',
-                'verbose_name_plural': 'decisions',
+                "verbose_name": "decision",
+                "verbose_name_plural": "decisions",
             },
         ),
         migrations.CreateModel(
-            name='Statement',
+            name="Statement",
             fields=[
-                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('buyer', 'buyer'), ('mediator', 'mediator'), ('merchant', 'merchant')], max_length=8)),
-                ('text', custody.vault.fields.EncryptedField(subject='deal_id')),
-                ('made_at', models.DateTimeField()),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='escrow.deal')),
-                ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='escrow.dispute')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("buyer", "buyer"), ("mediator", "mediator"), ("merchant", "merchant")],
+                        max_length=8,
+                    ),
+                ),
+                ("text", custody.vault.fields.EncryptedField(subject="deal_id")),
+                ("made_at", models.DateTimeField()),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="escrow.deal"
+                    ),
+                ),
+                (
+                    "dispute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="escrow.dispute",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TermsVersion',
+            name="TermsVersion",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('body', models.BinaryField()),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('proposed_at', models.DateTimeField()),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms_versions', to='escrow.deal')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("body", models.BinaryField()),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("proposed_at", models.DateTimeField()),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="terms_versions",
+                        to="escrow.deal",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'terms',
-                'verbose_name_plural': 'terms',
+                "verbose_name": "terms",
+                "verbose_name_plural": "terms",
             },
         ),
         migrations.CreateModel(
-            name='TermsSignature',
+            name="TermsSignature",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('role', models.CharField(max_length=8)),
-                ('public_key', models.CharField(max_length=66)),
-                ('signature', models.CharField(max_length=128)),
-                ('signed_at', models.DateTimeField()),
-                ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='escrow.termsversion')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("role", models.CharField(max_length=8)),
+                ("public_key", models.CharField(max_length=66)),
+                ("signature", models.CharField(max_length=128)),
+                ("signed_at", models.DateTimeField()),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="escrow.termsversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TermsRegistration',
+            name="TermsRegistration",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('request', models.CharField(max_length=32, unique=True)),
-                ('is_pinned', models.BooleanField()),
-                ('rule', models.CharField(blank=True, max_length=64)),
-                ('answered_at', models.DateTimeField()),
-                ('terms', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='registration', to='escrow.termsversion')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("request", models.CharField(max_length=32, unique=True)),
+                ("is_pinned", models.BooleanField()),
+                ("rule", models.CharField(blank=True, max_length=64)),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "terms",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="registration",
+                        to="escrow.termsversion",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='keychallenge',
-            name='terms',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='challenges', to='escrow.termsversion'),
+            model_name="keychallenge",
+            name="terms",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="challenges",
+                to="escrow.termsversion",
+            ),
         ),
         migrations.CreateModel(
-            name='AddressConfirmation',
+            name="AddressConfirmation",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('buyer', 'buyer'), ('mediator', 'mediator'), ('merchant', 'merchant')], max_length=8)),
-                ('checksum', models.CharField(max_length=8)),
-                ('confirmed_at', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='confirmations', to='escrow.termsversion')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("buyer", "buyer"), ("mediator", "mediator"), ("merchant", "merchant")],
+                        max_length=8,
+                    ),
+                ),
+                ("checksum", models.CharField(max_length=8)),
+                ("confirmed_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="confirmations",
+                        to="escrow.termsversion",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['state', 'state_changed_at'], name='deal_state_age'),
+            model_name="deal",
+            index=models.Index(fields=["state", "state_changed_at"], name="deal_state_age"),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['DRAFT', 'TERMS_PROPOSED', 'TERMS_SIGNED', 'KEYS_PROVEN', 'ADDRESS_CONFIRMED', 'AWAITING_FUNDING', 'FUNDED', 'RELEASE_PROPOSED', 'RELEASE_SIGNED', 'RELEASE_BROADCAST', 'DISPUTE_OPEN', 'DECISION_PROPOSED', 'DECIDED', 'AWARD_SIGNED', 'AWARD_BROADCAST', 'RELEASED', 'REFUNDED', 'RESOLVED'])), name='deal_state_known'),
+            model_name="deal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "DRAFT",
+                            "TERMS_PROPOSED",
+                            "TERMS_SIGNED",
+                            "KEYS_PROVEN",
+                            "ADDRESS_CONFIRMED",
+                            "AWAITING_FUNDING",
+                            "FUNDED",
+                            "RELEASE_PROPOSED",
+                            "RELEASE_SIGNED",
+                            "RELEASE_BROADCAST",
+                            "DISPUTE_OPEN",
+                            "DECISION_PROPOSED",
+                            "DECIDED",
+                            "AWARD_SIGNED",
+                            "AWARD_BROADCAST",
+                            "RELEASED",
+                            "REFUNDED",
+                            "RESOLVED",
+                        ],
+                    )
+                ),
+                name="deal_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', models.F('fee_max'))), name='deal_amount_above_fee'),
+            model_name="deal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", models.F("fee_max"))), name="deal_amount_above_fee"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('mediator_public_key__regex', '^0[23][0-9a-f]{64}$')), name='deal_mediator_key'),
+            model_name="deal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mediator_public_key__regex", "^0[23][0-9a-f]{64}$")),
+                name="deal_mediator_key",
+            ),
         ),
         migrations.AlterUniqueTogether(
-            name='dealuserpermission',
-            unique_together={('user', 'permission', 'content_object')},
+            name="dealuserpermission",
+            unique_together={("user", "permission", "content_object")},
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('opened_by__in', ['buyer', 'merchant'])), name='dispute_opened_by'),
+            model_name="dispute",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("opened_by__in", ["buyer", "merchant"])), name="dispute_opened_by"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('dispute', 'sha256'), name='evidence_once'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(fields=("dispute", "sha256"), name="evidence_once"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['buyer', 'mediator', 'merchant'])), name='evidence_role'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["buyer", "mediator", "merchant"])), name="evidence_role"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='keypossession',
-            constraint=models.UniqueConstraint(fields=('challenge', 'role'), name='possession_once_per_role'),
+            model_name="keypossession",
+            constraint=models.UniqueConstraint(fields=("challenge", "role"), name="possession_once_per_role"),
         ),
         migrations.AddConstraint(
-            model_name='keypossession',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['buyer', 'mediator', 'merchant'])), name='possession_role'),
+            model_name="keypossession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["buyer", "mediator", "merchant"])), name="possession_role"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('deal', 'role'), name='participant_one_per_role'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(fields=("deal", "role"), name="participant_one_per_role"),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('deal', 'client'), name='participant_one_per_client'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(fields=("deal", "client"), name="participant_one_per_client"),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(condition=models.Q(('public_key', ''), _negated=True), fields=('public_key',), name='participant_key_once'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("public_key", ""), _negated=True),
+                fields=("public_key",),
+                name="participant_key_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['buyer', 'merchant'])), name='participant_role'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["buyer", "merchant"])), name="participant_role"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('joined_at__isnull', True), ('payout_address', ''), ('public_key', '')), models.Q(('joined_at__isnull', False), ('public_key__regex', '^0[23][0-9a-f]{64}$'), models.Q(('payout_address', ''), _negated=True)), _connector='OR'), name='participant_joined_with_key_and_address'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("joined_at__isnull", True), ("payout_address", ""), ("public_key", "")),
+                    models.Q(
+                        ("joined_at__isnull", False),
+                        ("public_key__regex", "^0[23][0-9a-f]{64}$"),
+                        models.Q(("payout_address", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="participant_joined_with_key_and_address",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['RELEASE', 'REFUND', 'AWARD'])), name='payout_kind'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["RELEASE", "REFUND", "AWARD"])), name="payout_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'PROPOSED')), fields=('deal',), name='decision_one_waiting'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "PROPOSED")), fields=("deal",), name="decision_one_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('second_officer__isnull', True), models.Q(('second_officer', models.F('officer')), _negated=True), _connector='OR'), name='decision_four_eyes'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("second_officer__isnull", True),
+                    models.Q(("second_officer", models.F("officer")), _negated=True),
+                    _connector="OR",
+                ),
+                name="decision_four_eyes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('second_officer__isnull', True), ('state', 'PROPOSED')), models.Q(('closed_at__isnull', False), ('second_officer__isnull', False), ('state__in', ['CONFIRMED', 'RETURNED'])), _connector='OR'), name='decision_closed_by_second'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", True), ("second_officer__isnull", True), ("state", "PROPOSED")
+                    ),
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("second_officer__isnull", False),
+                        ("state__in", ["CONFIRMED", "RETURNED"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="decision_closed_by_second",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('payout__isnull', False), ('state', 'CONFIRMED')), models.Q(models.Q(('state', 'CONFIRMED'), _negated=True), ('payout__isnull', True)), _connector='OR'), name='decision_paid_when_confirmed'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("payout__isnull", False), ("state", "CONFIRMED")),
+                    models.Q(models.Q(("state", "CONFIRMED"), _negated=True), ("payout__isnull", True)),
+                    _connector="OR",
+                ),
+                name="decision_paid_when_confirmed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['buyer', 'mediator', 'merchant'])), name='statement_role'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["buyer", "mediator", "merchant"])), name="statement_role"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='termsversion',
-            constraint=models.UniqueConstraint(fields=('deal', 'version'), name='terms_version_once'),
+            model_name="termsversion",
+            constraint=models.UniqueConstraint(fields=("deal", "version"), name="terms_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='termssignature',
-            constraint=models.UniqueConstraint(fields=('terms', 'role'), name='terms_signature_once'),
+            model_name="termssignature",
+            constraint=models.UniqueConstraint(fields=("terms", "role"), name="terms_signature_once"),
         ),
         migrations.AddConstraint(
-            model_name='termssignature',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['buyer', 'merchant'])), name='terms_signature_role'),
+            model_name="termssignature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["buyer", "merchant"])), name="terms_signature_role"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='termsregistration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_pinned', True), ('rule', '')), models.Q(('is_pinned', False), models.Q(('rule', ''), _negated=True)), _connector='OR'), name='terms_registration_rule_when_refused'),
+            model_name="termsregistration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_pinned", True), ("rule", "")),
+                    models.Q(("is_pinned", False), models.Q(("rule", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="terms_registration_rule_when_refused",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='keychallenge',
-            constraint=models.CheckConstraint(condition=models.Q(('mediator_nonce__regex', '^[0-9a-f]{32}$'), ('server_nonce__regex', '^[0-9a-f]{32}$')), name='challenge_own_nonces'),
+            model_name="keychallenge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("mediator_nonce__regex", "^[0-9a-f]{32}$"), ("server_nonce__regex", "^[0-9a-f]{32}$")
+                ),
+                name="challenge_own_nonces",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='keychallenge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('expires_at__isnull', True), ('request', ''), models.Q(('buyer_nonce', ''), ('merchant_nonce', ''), _connector='OR')), models.Q(('buyer_nonce__regex', '^[0-9a-f]{32}$'), ('expires_at__isnull', False), ('merchant_nonce__regex', '^[0-9a-f]{32}$'), models.Q(('request', ''), _negated=True)), _connector='OR'), name='challenge_complete_with_all_nonces'),
+            model_name="keychallenge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("expires_at__isnull", True),
+                        ("request", ""),
+                        models.Q(("buyer_nonce", ""), ("merchant_nonce", ""), _connector="OR"),
+                    ),
+                    models.Q(
+                        ("buyer_nonce__regex", "^[0-9a-f]{32}$"),
+                        ("expires_at__isnull", False),
+                        ("merchant_nonce__regex", "^[0-9a-f]{32}$"),
+                        models.Q(("request", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="challenge_complete_with_all_nonces",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='keychallenge',
-            constraint=models.UniqueConstraint(condition=models.Q(('request', ''), _negated=True), fields=('request',), name='challenge_request_once'),
+            model_name="keychallenge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("request", ""), _negated=True),
+                fields=("request",),
+                name="challenge_request_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='addressconfirmation',
-            constraint=models.UniqueConstraint(fields=('terms', 'role'), name='confirmation_once_per_role'),
+            model_name="addressconfirmation",
+            constraint=models.UniqueConstraint(fields=("terms", "role"), name="confirmation_once_per_role"),
         ),
         migrations.AddConstraint(
-            model_name='addressconfirmation',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['buyer', 'mediator', 'merchant'])), name='confirmation_role'),
+            model_name="addressconfirmation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["buyer", "mediator", "merchant"])), name="confirmation_role"
+            ),
         ),
     ]

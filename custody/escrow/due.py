@@ -1,0 +1,58 @@
+"""Which deals wait for our people, for the list and the worklist of the back office."""
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from custody.compliance.selectors import standing_holds
+from custody.escrow.models import AddressConfirmation, Deal, Decision, Participant, Role
+from custody.escrow.states import ENDED, State
+from custody.wallets.models import Utxo, Wallet
+
+
+def mark_held(deals: QuerySet[Deal]) -> QuerySet[Deal]:
+    """``deals`` with ``is_stopped``: whether a compliance hold stands on them or on a client of theirs."""
+    held = standing_holds()
+    clients = Participant.objects.filter(deal=OuterRef("pk"), client__in=held.values("subject"))
+    return deals.annotate(is_stopped=Exists(held.filter(subject=OuterRef("pk"))) | Exists(clients))
+
+
+def held_deals() -> QuerySet[Deal]:
+    """Deals that have not ended and that a compliance hold stops, longest in their state first."""
+    return _oldest_first(mark_held(Deal.objects.exclude(state__in=ENDED)).filter(is_stopped=True))
+
+
+def deals_to_propose() -> QuerySet[Deal]:
+    """Drafts in which both parties have named key and address: terms can be proposed."""
+    missing = Participant.objects.filter(deal=OuterRef("pk"), joined_at=None)
+    return _oldest_first(Deal.objects.filter(~Exists(missing), state=State.DRAFT))
+
+
+def deals_to_compare() -> QuerySet[Deal]:
+    """Deals whose address our mediator has not compared with the parties yet."""
+    compared = AddressConfirmation.objects.filter(terms__deal=OuterRef("pk"), role=Role.MEDIATOR)
+    return _oldest_first(Deal.objects.filter(~Exists(compared), state=State.KEYS_PROVEN))
+
+
+def disputed_deals() -> QuerySet[Deal]:
+    """Deals whose dispute waits for a decision."""
+    return _oldest_first(Deal.objects.filter(state=State.DISPUTE_OPEN))
+
+
+def waiting_decisions() -> QuerySet[Decision]:
+    """Decisions that a second person has to confirm, oldest first."""
+    waiting = Decision.objects.filter(state=Decision.State.PROPOSED)
+    return waiting.select_related("deal").order_by("proposed_at", "pk")
+
+
+def deals_being_funded() -> QuerySet[Deal]:
+    """Deals at whose address coins lie in blocks, while they still wait for finality or the rest.
+
+    Annotated with ``wallet`` (id).
+    """
+    coins = Utxo.objects.filter(wallet=OuterRef("pk"), spender=None, transaction__height__isnull=False)
+    wallets = Wallet.objects.filter(Exists(coins), deal=OuterRef("pk"))
+    deals = Deal.objects.filter(Exists(wallets), state=State.AWAITING_FUNDING)
+    return _oldest_first(deals.annotate(wallet=wallets.values("pk")))
+
+
+def _oldest_first(deals: QuerySet[Deal]) -> QuerySet[Deal]:
+    return deals.order_by(F("state_changed_at").asc(), "pk")

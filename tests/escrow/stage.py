@@ -1,0 +1,307 @@
+"""A deal of the tests and everybody in it: people, keys outside our web, and the signer's answers.
+
+Each stage has keys of its own, so that scripts on the shared node never meet. ``until`` plays the
+agreement up to a state; tests then do the step they are about through the services.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from coincurve import PrivateKey
+
+from custody.accounts.models import User
+from custody.accounts.otp import FreshFactor
+from custody.accounts.services import link_person
+from custody.chains.bitcoin.address import address_of
+from custody.chains.bitcoin.psbt import add_signatures, decode
+from custody.escrow import selectors, services
+from custody.escrow.models import Deal, TermsVersion
+from custody.escrow.services import DealSheet
+from custody.escrow.states import State
+from custody.hsm.models import SigningKey, SigningRequest, SigningResult
+from custody.hsm.selectors import request_of
+from custody.statements.request import Request, SpendPayload
+from custody.statements.result import Head, MadeSignature, Result
+from custody.wallets import selectors as wallets
+from custody.wallets.models import TransferIntent
+from scripts.embedded.bitcoind import Node
+from scripts.party.signing import prove, sign, sign_inputs
+from tests.cast import AT, client_of
+from tests.harness.bitcoin import REGTEST
+from tests.wallets.deals import INSTANCE, drive
+
+AMOUNT = 1_000_000
+FEE_MAX = 20_000
+CONTRACT = b"One machine, delivered to the buyer's door."
+PERSON = "per_01KAJ8Q0000000000000000001"
+MEDIATOR_KEY = "key_01KAJ8V0000000000000000001"
+
+
+def key_of(name: str) -> PrivateKey:
+    return PrivateKey(hashlib.sha256(f"custody escrow test {name}".encode()).digest())
+
+
+def address_for(key: PrivateKey) -> str:
+    """A regtest address that only this key can spend from (P2WPKH)."""
+    public = key.public_key.format()
+    digest = hashlib.new("ripemd160", hashlib.sha256(public).digest()).digest()
+    return address_of(b"\x00\x14" + digest, REGTEST)
+
+
+@dataclass
+class Side:
+    """A party: the person who acts, its client, its key outside our web, where it is paid."""
+
+    user: User
+    client: str
+    key: PrivateKey
+
+    @property
+    def public_key(self) -> str:
+        return self.key.public_key.format().hex()
+
+    @property
+    def payout(self) -> str:
+        return address_for(self.key)
+
+
+@dataclass
+class Stage:
+    """One deal with its people."""
+
+    deal_id: str
+    officer: User
+    mediator: User
+    mediator_key: PrivateKey
+    buyer: Side
+    merchant: Side
+
+    @property
+    def deal(self) -> Deal:
+        return Deal.objects.get(pk=self.deal_id)
+
+    @property
+    def version(self) -> TermsVersion:
+        version = selectors.current_version(self.deal)
+        assert version is not None
+        return version
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        return self.buyer, self.merchant
+
+    @property
+    def address(self) -> str:
+        return selectors.decode_terms(self.version).address
+
+    def until(self, state: State, *, node: Node | None = None) -> "Stage":
+        """Play the agreement until the deal stands in ``state``."""
+        for stands_before, step in self._script(node):
+            if self.deal.state == state:
+                return self
+            assert self.deal.state == stands_before
+            step()
+        assert self.deal.state == state
+        return self
+
+    def join(self) -> None:
+        for side in self.sides:
+            services.join_deal(
+                actor=side.user,
+                deal_id=self.deal_id,
+                public_key=side.public_key,
+                payout_address=side.payout,
+                at=AT,
+            )
+
+    def propose(self, contract: bytes = CONTRACT) -> TermsVersion:
+        return services.propose_terms(
+            actor=self.officer, deal_id=self.deal_id, contract=contract, media_type="text/plain", at=AT
+        )
+
+    def sign(self, side: Side, *, key: PrivateKey | None = None) -> None:
+        version = self.version
+        services.sign_terms(
+            actor=side.user,
+            deal_id=self.deal_id,
+            terms_hash=version.hash,
+            signature=prove(key or side.key, version.hash).signature,
+            at=AT,
+        )
+
+    def give_nonces(self, *, at: datetime = AT) -> None:
+        for side, nonce in zip(self.sides, ("b0" * 16, "c0" * 16), strict=True):
+            services.start_key_challenge(actor=side.user, deal_id=self.deal_id, nonce=nonce, at=at)
+
+    def prove(self, side: Side, *, key: PrivateKey | None = None, at: datetime = AT) -> None:
+        challenge = selectors.current_challenge(self.version)
+        assert challenge is not None
+        document = services.challenge_document(challenge, "buyer" if side is self.buyer else "merchant")
+        services.prove_key(
+            actor=side.user,
+            deal_id=self.deal_id,
+            signature=prove(key or side.key, document.hash).signature,
+            at=at,
+        )
+
+    def confirm(self, user: User, checksum: str = "") -> None:
+        stated = checksum or services.descriptor_checksum(self.version)
+        services.confirm_address(actor=user, deal_id=self.deal_id, checksum=stated, at=AT)
+
+    def fund(self, node: Node, amount: int = AMOUNT) -> None:
+        """Pay the address on the node and let monitor and deal take it in."""
+        node.fund(self.address, amount)
+        self.mine(node, 3)
+
+    def mine(self, node: Node, blocks: int) -> None:
+        """Mine, scan, and follow whatever changed."""
+        from custody.wallets.services import scan_chain
+
+        node.mine(blocks)
+        scan_chain(at=AT)
+        wallet = selectors.wallet_of(self.deal)
+        assert wallet is not None
+        services.follow_funding(wallet_id=wallet.pk, at=AT)
+        self.follow()
+
+    def drive(self) -> TransferIntent:
+        """Let the worker take the current payout as far as it goes."""
+        payout = selectors.current_payout(self.deal)
+        assert payout is not None
+        intent = drive(payout.intent, at=AT)
+        self.follow()
+        return intent
+
+    def follow(self) -> None:
+        for intent_id in self.deal.payouts.values_list("intent_id", flat=True):
+            services.follow_intent(intent_id=intent_id, at=AT)
+
+    def psbt(self) -> str:
+        """What a party downloads."""
+        payout = selectors.current_payout(self.deal)
+        attempt = wallets.attempt_of(payout.intent) if payout else None
+        assert attempt is not None
+        return wallets.psbt_with_signatures(attempt)
+
+    def give(self, side: Side, psbt: str = "") -> None:
+        """Upload the PSBT signed by the party, or another one."""
+        signed = psbt or self.signed(side.key)
+        services.upload_signature(actor=side.user, deal_id=self.deal_id, psbt=signed, at=AT)
+        self.follow()
+
+    def signed(self, key: PrivateKey) -> str:
+        psbt = self.psbt()
+        return add_signatures(psbt, chain=REGTEST, signatures=sign_inputs(key, decode(psbt, chain=REGTEST)))
+
+    def answer(self, kind: str, *, refuse: str = "", key: PrivateKey | None = None) -> str:
+        """Insert the signer's answer to the last request of a kind; return the request's id."""
+        row = SigningRequest.objects.filter(kind=kind).order_by("id").last()
+        assert row is not None
+        request = request_of(row.pk)
+        signatures = () if refuse else self._signatures(request, key or self.mediator_key)
+        result = Result(
+            instance=INSTANCE,
+            request=row.pk,
+            request_hash=request.hash,
+            outcome="REFUSED" if refuse else "SIGNED" if signatures else "RECORDED",
+            rule=refuse or None,
+            culprit="/payload" if refuse else None,
+            signatures=signatures,
+            head=Head(seq=1, hash="00" * 32),
+        )
+        SigningResult.objects.create(request=row, outcome=result.outcome, body=result.to_bytes())
+        return row.pk
+
+    def pin(self) -> None:
+        services.apply_terms(request_id=self.answer("TERMS"), at=AT)
+
+    def prove_ours(self) -> None:
+        services.apply_key_proof(request_id=self.answer("KEY_PROOF"), at=AT)
+
+    def award(self, *, to_buyer: int = 0) -> None:
+        """Dispute, decide and confirm; the second person is the officer."""
+        services.open_dispute(actor=self.merchant.user, deal_id=self.deal_id, claim="Not paid.", at=AT)
+        self.decide(to_buyer=to_buyer)
+        services.confirm_decision(
+            actor=self.officer, deal_id=self.deal_id, factor=FreshFactor(self.officer.pk, AT), at=AT
+        )
+
+    def decide(self, *, to_buyer: int = 0) -> None:
+        services.propose_decision(
+            actor=self.mediator,
+            deal_id=self.deal_id,
+            to_buyer=to_buyer,
+            reasons=["DELIVERED"],
+            evidence=[],
+            grounds="The delivery note carries the buyer's signature.",
+            at=AT,
+        )
+
+    def _signatures(self, request: Request, key: PrivateKey) -> tuple[MadeSignature, ...]:
+        if request.kind == "KEY_PROOF":
+            assert request.payload is not None
+            digests = [bytes.fromhex(request.payload.hash)]  # type: ignore[union-attr]
+        elif isinstance(request.payload, SpendPayload):
+            from custody.chains.bitcoin.psbt import digests as digests_of
+
+            digests = list(digests_of(decode(request.payload.psbt, chain=REGTEST)))
+        else:
+            digests = []
+        public_key = key.public_key.format().hex()
+        return tuple(
+            MadeSignature(input=index, public_key=public_key, signature=sign(key, digest).hex())
+            for index, digest in enumerate(digests)
+        )
+
+    def _script(self, node: Node | None) -> list[tuple[State, Callable[[], object]]]:
+        return [
+            (State.DRAFT, lambda: (self.join(), self.propose())),
+            (State.TERMS_PROPOSED, lambda: [self.sign(side) for side in self.sides]),
+            (
+                State.TERMS_SIGNED,
+                lambda: (
+                    self.pin(),
+                    self.give_nonces(),
+                    self.prove_ours(),
+                    [self.prove(side) for side in self.sides],
+                ),
+            ),
+            (
+                State.KEYS_PROVEN,
+                lambda: [self.confirm(user) for user in (self.buyer.user, self.merchant.user, self.mediator)],
+            ),
+            (State.AWAITING_FUNDING, lambda: node and self.fund(node)),
+        ]
+
+
+def sheet(buyer: str, merchant: str, mediator: User) -> DealSheet:
+    return DealSheet(
+        title="One machine",
+        buyer=buyer,
+        merchant=merchant,
+        mediator=mediator.pk,
+        amount=AMOUNT,
+        fee_max=FEE_MAX,
+        second_review_above=50_000_000,
+    )
+
+
+def open_stage(name: str, *, officer: User, mediator: User, buyer: User, merchant: User) -> Stage:
+    """Open a deal between two new clients; ``name`` makes its keys."""
+    link_person(actor="system:test", user=mediator, person=PERSON, at=AT)
+    key = key_of(f"mediator {name}")
+    SigningKey.objects.create(
+        id=MEDIATOR_KEY,
+        purpose="mediator",
+        curve="secp256k1",
+        public_key=key.public_key.format().hex(),
+        state="ACTIVE",
+    )
+    sides = [
+        Side(user, client_of(user).pk, key_of(f"{role} {name}"))
+        for role, user in (("buyer", buyer), ("merchant", merchant))
+    ]
+    deal = services.open_deal(actor=officer, sheet=sheet(sides[0].client, sides[1].client, mediator), at=AT)
+    return Stage(deal.pk, officer, mediator, key, *sides)
