@@ -2,7 +2,8 @@
 
 Errors are raised with English constants deep below any page (``RefusedError("the deal is under
 review", …)``); pages translate them when they show them (custody.web.sentences). So the
-constructors of our errors count as translation functions here.
+constructors of our errors count as translation functions here. Details with values in them
+(f-strings) have no translation; their code stands in.
 """
 
 import re
@@ -13,7 +14,10 @@ from django.conf import settings
 from django.core.management.commands import makemessages
 
 _ERROR_CLASS = re.compile(r"^class (\w+Error)\(", re.MULTILINE)
-_IGNORED = ["tests", "scripts", "docs", "deploy", ".local", ".venv"]
+_REFERENCE = re.compile(r"^#: (.+)$", re.MULTILINE)
+_FORMATTED = re.compile(r'^msgid "(.*\{.*)"$', re.MULTILINE)
+# Consoles and processes without pages speak English; their errors reach no catalogue.
+_IGNORED = ["tests", "scripts", "docs", "deploy", ".local", ".venv", "signer", "token", "keys_server"]
 
 
 class Command(makemessages.Command):
@@ -28,6 +32,8 @@ class Command(makemessages.Command):
         fixed = {"locale": ["de"], "no_obsolete": True, "no_wrap": True, "add_location": "file"}
         ignored = [*options.get("ignore_patterns", []), *_IGNORED]
         super().handle(*args, **(options | fixed | {"ignore_patterns": ignored}))
+        catalogue = settings.LOCALE_PATHS[0] / "de" / "LC_MESSAGES" / "django.po"
+        catalogue.write_text(without_formatted(catalogue.read_text(encoding="utf-8"), settings.BASE_DIR))
 
 
 def error_classes(directory: Path) -> set[str]:
@@ -37,3 +43,19 @@ def error_classes(directory: Path) -> set[str]:
         for path in directory.rglob("*.py")
         for name in _ERROR_CLASS.findall(path.read_text(encoding="utf-8"))
     }
+
+
+def without_formatted(text: str, base: Path) -> str:
+    """The catalogue without f-strings and blanks, which xgettext takes for constants."""
+    entries = [
+        entry for entry in text.split("\n\n") if 'msgid " "' not in entry and not _is_formatted(entry, base)
+    ]
+    return "\n\n".join(entries).rstrip("\n") + "\n"
+
+
+def _is_formatted(entry: str, base: Path) -> bool:
+    message = _FORMATTED.search(entry)
+    if message is None:
+        return False
+    paths = [base / name for line in _REFERENCE.findall(entry) for name in line.split()]
+    return any(f'f"{message.group(1)[:20]}' in path.read_text(encoding="utf-8") for path in paths)
