@@ -16,16 +16,19 @@ from custody.accounts.otp import FreshFactor
 from custody.accounts.services import link_person
 from custody.chains.bitcoin.address import address_of
 from custody.chains.bitcoin.psbt import add_signatures, decode
+from custody.chains.bitcoin.psbt import digests as digests_of
 from custody.escrow import selectors, services
 from custody.escrow.models import Deal, TermsVersion
 from custody.escrow.services import DealSheet
 from custody.escrow.states import State
 from custody.hsm.models import SigningKey, SigningRequest, SigningResult
 from custody.hsm.selectors import request_of
+from custody.statements.key_proof import KeyProof
 from custody.statements.request import Request, SpendPayload
 from custody.statements.result import Head, MadeSignature, Result
 from custody.wallets import selectors as wallets
 from custody.wallets.models import TransferIntent
+from custody.wallets.services import scan_chain
 from scripts.embedded.bitcoind import Node
 from scripts.party.signing import prove, sign, sign_inputs
 from tests.cast import AT, client_of
@@ -74,9 +77,10 @@ class Stage:
     deal_id: str
     officer: User
     mediator: User
-    mediator_key: PrivateKey
+    mediator_key: PrivateKey | None
     buyer: Side
     merchant: Side
+    at: datetime = AT
 
     @property
     def deal(self) -> Deal:
@@ -113,12 +117,12 @@ class Stage:
                 deal_id=self.deal_id,
                 public_key=side.public_key,
                 payout_address=side.payout,
-                at=AT,
+                at=self.at,
             )
 
     def propose(self, contract: bytes = CONTRACT) -> TermsVersion:
         return services.propose_terms(
-            actor=self.officer, deal_id=self.deal_id, contract=contract, media_type="text/plain", at=AT
+            actor=self.officer, deal_id=self.deal_id, contract=contract, media_type="text/plain", at=self.at
         )
 
     def sign(self, side: Side, *, key: PrivateKey | None = None) -> None:
@@ -128,14 +132,14 @@ class Stage:
             deal_id=self.deal_id,
             terms_hash=version.hash,
             signature=prove(key or side.key, version.hash).signature,
-            at=AT,
+            at=self.at,
         )
 
-    def give_nonces(self, *, at: datetime = AT) -> None:
+    def give_nonces(self, *, at: datetime | None = None) -> None:
         for side, nonce in zip(self.sides, ("b0" * 16, "c0" * 16), strict=True):
-            services.start_key_challenge(actor=side.user, deal_id=self.deal_id, nonce=nonce, at=at)
+            services.start_key_challenge(actor=side.user, deal_id=self.deal_id, nonce=nonce, at=at or self.at)
 
-    def prove(self, side: Side, *, key: PrivateKey | None = None, at: datetime = AT) -> None:
+    def prove(self, side: Side, *, key: PrivateKey | None = None, at: datetime | None = None) -> None:
         challenge = selectors.current_challenge(self.version)
         assert challenge is not None
         document = services.challenge_document(challenge, "buyer" if side is self.buyer else "merchant")
@@ -143,12 +147,12 @@ class Stage:
             actor=side.user,
             deal_id=self.deal_id,
             signature=prove(key or side.key, document.hash).signature,
-            at=at,
+            at=at or self.at,
         )
 
     def confirm(self, user: User, checksum: str = "") -> None:
         stated = checksum or services.descriptor_checksum(self.version)
-        services.confirm_address(actor=user, deal_id=self.deal_id, checksum=stated, at=AT)
+        services.confirm_address(actor=user, deal_id=self.deal_id, checksum=stated, at=self.at)
 
     def fund(self, node: Node, amount: int = AMOUNT) -> None:
         """Pay the address on the node and let monitor and deal take it in."""
@@ -157,26 +161,24 @@ class Stage:
 
     def mine(self, node: Node, blocks: int) -> None:
         """Mine, scan, and follow whatever changed."""
-        from custody.wallets.services import scan_chain
-
         node.mine(blocks)
-        scan_chain(at=AT)
+        scan_chain(at=self.at)
         wallet = selectors.wallet_of(self.deal)
         assert wallet is not None
-        services.follow_funding(wallet_id=wallet.pk, at=AT)
+        services.follow_funding(wallet_id=wallet.pk, at=self.at)
         self.follow()
 
     def drive(self) -> TransferIntent:
         """Let the worker take the current payout as far as it goes."""
         payout = selectors.current_payout(self.deal)
         assert payout is not None
-        intent = drive(payout.intent, at=AT)
+        intent = drive(payout.intent, at=self.at)
         self.follow()
         return intent
 
     def follow(self) -> None:
         for intent_id in self.deal.payouts.values_list("intent_id", flat=True):
-            services.follow_intent(intent_id=intent_id, at=AT)
+            services.follow_intent(intent_id=intent_id, at=self.at)
 
     def psbt(self) -> str:
         """What a party downloads."""
@@ -188,7 +190,7 @@ class Stage:
     def give(self, side: Side, psbt: str = "") -> None:
         """Upload the PSBT signed by the party, or another one."""
         signed = psbt or self.signed(side.key)
-        services.upload_signature(actor=side.user, deal_id=self.deal_id, psbt=signed, at=AT)
+        services.upload_signature(actor=side.user, deal_id=self.deal_id, psbt=signed, at=self.at)
         self.follow()
 
     def signed(self, key: PrivateKey) -> str:
@@ -200,7 +202,8 @@ class Stage:
         row = SigningRequest.objects.filter(kind=kind).order_by("id").last()
         assert row is not None
         request = request_of(row.pk)
-        signatures = () if refuse else self._signatures(request, key or self.mediator_key)
+        signer = key or self.mediator_key
+        signatures = () if refuse or signer is None else _signatures(request, signer)
         result = Result(
             instance=INSTANCE,
             request=row.pk,
@@ -215,17 +218,17 @@ class Stage:
         return row.pk
 
     def pin(self) -> None:
-        services.apply_terms(request_id=self.answer("TERMS"), at=AT)
+        services.apply_terms(request_id=self.answer("TERMS"), at=self.at)
 
     def prove_ours(self) -> None:
-        services.apply_key_proof(request_id=self.answer("KEY_PROOF"), at=AT)
+        services.apply_key_proof(request_id=self.answer("KEY_PROOF"), at=self.at)
 
     def award(self, *, to_buyer: int = 0) -> None:
         """Dispute, decide and confirm; the second person is the officer."""
-        services.open_dispute(actor=self.merchant.user, deal_id=self.deal_id, claim="Not paid.", at=AT)
+        services.open_dispute(actor=self.merchant.user, deal_id=self.deal_id, claim="Not paid.", at=self.at)
         self.decide(to_buyer=to_buyer)
         services.confirm_decision(
-            actor=self.officer, deal_id=self.deal_id, factor=FreshFactor(self.officer.pk, AT), at=AT
+            actor=self.officer, deal_id=self.deal_id, factor=FreshFactor(self.officer.pk, self.at), at=self.at
         )
 
     def decide(self, *, to_buyer: int = 0) -> None:
@@ -236,23 +239,7 @@ class Stage:
             reasons=["DELIVERED"],
             evidence=[],
             grounds="The delivery note carries the buyer's signature.",
-            at=AT,
-        )
-
-    def _signatures(self, request: Request, key: PrivateKey) -> tuple[MadeSignature, ...]:
-        if request.kind == "KEY_PROOF":
-            assert request.payload is not None
-            digests = [bytes.fromhex(request.payload.hash)]  # type: ignore[union-attr]
-        elif isinstance(request.payload, SpendPayload):
-            from custody.chains.bitcoin.psbt import digests as digests_of
-
-            digests = list(digests_of(decode(request.payload.psbt, chain=REGTEST)))
-        else:
-            digests = []
-        public_key = key.public_key.format().hex()
-        return tuple(
-            MadeSignature(input=index, public_key=public_key, signature=sign(key, digest).hex())
-            for index, digest in enumerate(digests)
+            at=self.at,
         )
 
     def _script(self, node: Node | None) -> list[tuple[State, Callable[[], object]]]:
@@ -276,6 +263,21 @@ class Stage:
         ]
 
 
+def _signatures(request: Request, key: PrivateKey) -> tuple[MadeSignature, ...]:
+    """What the signer would sign for a request, with this key."""
+    if isinstance(request.payload, KeyProof):
+        digests = [bytes.fromhex(request.payload.hash)]
+    elif isinstance(request.payload, SpendPayload):
+        digests = list(digests_of(decode(request.payload.psbt, chain=REGTEST)))
+    else:
+        digests = []
+    public_key = key.public_key.format().hex()
+    return tuple(
+        MadeSignature(input=index, public_key=public_key, signature=sign(key, digest).hex())
+        for index, digest in enumerate(digests)
+    )
+
+
 def sheet(buyer: str, merchant: str, mediator: User) -> DealSheet:
     return DealSheet(
         title="One machine",
@@ -289,7 +291,7 @@ def sheet(buyer: str, merchant: str, mediator: User) -> DealSheet:
 
 
 def open_stage(name: str, *, officer: User, mediator: User, buyer: User, merchant: User) -> Stage:
-    """Open a deal between two new clients; ``name`` makes its keys."""
+    """Open a deal between two new clients; ``name`` makes its keys, the mediator's included."""
     link_person(actor="system:test", user=mediator, person=PERSON, at=AT)
     key = key_of(f"mediator {name}")
     SigningKey.objects.create(
@@ -299,9 +301,23 @@ def open_stage(name: str, *, officer: User, mediator: User, buyer: User, merchan
         public_key=key.public_key.format().hex(),
         state="ACTIVE",
     )
-    sides = [
+    return open_between(name, officer=officer, mediator=mediator, key=key, people=(buyer, merchant), at=AT)
+
+
+def open_between(
+    name: str,
+    *,
+    officer: User,
+    mediator: User,
+    key: PrivateKey | None,
+    people: tuple[User, User],
+    at: datetime,
+) -> Stage:
+    """Open a deal with the mediator key the desk knows; ``key`` is its private half where a test has it."""
+    buyer, merchant = (
         Side(user, client_of(user).pk, key_of(f"{role} {name}"))
-        for role, user in (("buyer", buyer), ("merchant", merchant))
-    ]
-    deal = services.open_deal(actor=officer, sheet=sheet(sides[0].client, sides[1].client, mediator), at=AT)
-    return Stage(deal.pk, officer, mediator, key, *sides)
+        for role, user in zip(("buyer", "merchant"), people, strict=True)
+    )
+    agreed = sheet(buyer.client, merchant.client, mediator)
+    deal = services.open_deal(actor=officer, sheet=agreed, at=at)
+    return Stage(deal.pk, officer, mediator, key, buyer, merchant, at)
