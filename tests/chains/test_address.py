@@ -4,8 +4,10 @@ import os
 import warnings
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from embit import base58
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +65,30 @@ def test_refuses_published_bad_addresses(address: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         canonical_address(address, MAIN, field="payees/0/to")
     assert refusal.value.field == "payees/0/to"
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "bad_address"),  # checksum
+        ("bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs", "unknown_output_script"),  # witness version 2
+        ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "bad_address"),
+        (base58.encode_check(bytes(22)), "bad_address"),  # a byte too long
+        (base58.encode_check(b"\x30" + bytes(20)), "wrong_network"),
+        ("bc1q" + "q" * 100, "bad_address"),
+    ],
+)
+def test_says_why_an_address_is_refused(address: str, code: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        script_of(address, MAIN)
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("value", [None, 5, b"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"])
+def test_refuses_what_is_no_text(value: Any) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        script_of(value, MAIN)
+    assert refusal.value.code == "bad_address"
 
 
 def test_writes_bech32_in_lower_case() -> None:

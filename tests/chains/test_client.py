@@ -1,6 +1,9 @@
 """The RPC client against a real node: answers, refusals, and a node that is gone."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 
@@ -46,8 +49,52 @@ def test_a_node_that_is_gone_is_unavailable() -> None:
 
 def test_a_wrong_password_is_unavailable(node: Node) -> None:
     url = node.rpc_settings()["url"]
-    with BitcoinClient(url, user="custody", password="wrong") as client, pytest.raises(UnavailableError):
-        client.height()
+    with BitcoinClient(url, user="custody", password="wrong") as client:
+        with pytest.raises(UnavailableError, match="credentials"):
+            client.height()
+
+
+class NoNode(BaseHTTPRequestHandler):
+    """A server that speaks HTTP and is no node."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:  # noqa: N802 - the base class names it
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.server.body  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        return None
+
+
+@pytest.fixture
+def impostor() -> Iterator[HTTPServer]:
+    server = HTTPServer(("127.0.0.1", 0), NoNode)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b""])
+def test_an_answer_that_is_no_answer_is_unavailable(impostor: HTTPServer, body: bytes) -> None:
+    impostor.body = body  # type: ignore[attr-defined]
+    with BitcoinClient(f"http://127.0.0.1:{impostor.server_port}", user="u", password="p") as client:
+        with pytest.raises(UnavailableError, match="no JSON answer"):
+            client.height()
+
+
+def test_a_node_that_starts_is_unavailable(impostor: HTTPServer) -> None:
+    impostor.body = b'{"error":{"code":-28,"message":"Loading block index"}}'  # type: ignore[attr-defined]
+    with BitcoinClient(f"http://127.0.0.1:{impostor.server_port}", user="u", password="p") as client:
+        with pytest.raises(UnavailableError, match="starting"):
+            client.height()
 
 
 def test_an_idle_connection_that_was_closed_is_opened_again(node: Node) -> None:

@@ -6,10 +6,18 @@ from dataclasses import replace
 import pytest
 
 from custody.chains.bitcoin.address import script_of
-from custody.chains.bitcoin.psbt import AlteredError, check_same_transaction, decode, same_transaction
+from custody.chains.bitcoin.psbt import (
+    AlteredError,
+    Payee,
+    Spendable,
+    build_payout,
+    check_same_transaction,
+    decode,
+    same_transaction,
+)
 from custody.chains.bitcoin.transaction import TxOutput
 from tests.chains import psbts
-from tests.harness.bitcoin import BUYER_ADDRESS, REGTEST, sign
+from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST, escrow_script, funding, sign
 
 PAYOUT = psbts.payout()
 STRANGE = script_of("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", REGTEST)
@@ -68,10 +76,19 @@ def test_names_what_was_altered(name: str) -> None:
     assert (refusal.value.code, refusal.value.field) == (code, place)
 
 
-def test_names_another_input() -> None:
-    from custody.chains.bitcoin.psbt import Payee, Spendable, build_payout
-    from tests.harness.bitcoin import MERCHANT_ADDRESS, escrow_script, funding
+def test_names_a_missing_input() -> None:
+    given = build_payout(
+        inputs=[Spendable(0, psbts.FUNDING.to_bytes())],
+        payees=[Payee(MERCHANT_ADDRESS, 500_000), Payee(BUYER_ADDRESS, 90_000)],
+        witness_script=escrow_script(),
+        chain=REGTEST,
+    )
+    with pytest.raises(AlteredError) as refusal:
+        check_same_transaction(decode(PAYOUT, chain=REGTEST), decode(given, chain=REGTEST), field="psbt")
+    assert (refusal.value.code, refusal.value.field) == ("psbt_input_altered", "psbt/inputs")
 
+
+def test_names_another_input() -> None:
     other = funding(escrow_script(), 600_000, 400_001)
     given = build_payout(
         inputs=[Spendable(0, other.to_bytes()), Spendable(1, other.to_bytes())],

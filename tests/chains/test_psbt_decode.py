@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from coincurve.ecdsa import cdata_to_der, der_to_cdata, deserialize_compact, serialize_compact
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custody.chains.bitcoin.keys import ORDER
 from custody.chains.bitcoin.psbt import decode
 from custody.chains.bitcoin.transaction import TxOutput
 from custody.common.errors import InvalidInputError
@@ -211,15 +213,22 @@ def test_refuses_a_script_that_is_no_escrow_script() -> None:
     assert refusal.value.code == "unknown_script"
 
 
+def test_refuses_a_field_that_occurs_twice() -> None:
+    sighash = b"\x01\x03\x04\x01\x00\x00\x00"
+    with pytest.raises(InvalidInputError, match="twice"):
+        decode(psbts.text(psbts.raw(PAYOUT).replace(sighash, sighash * 2, 1)), chain=REGTEST)
+
+
+def test_refuses_more_than_two_megabytes() -> None:
+    with pytest.raises(InvalidInputError, match="too large"):
+        decode(psbts.text(bytes(2 * 1024 * 1024 + 1)), chain=REGTEST)
+
+
 def test_refuses_a_high_s_signature() -> None:
-    from coincurve.ecdsa import cdata_to_der, der_to_cdata, deserialize_compact, serialize_compact
-
-    from custody.chains.bitcoin.keys import ORDER
-
     compact = serialize_compact(der_to_cdata(SIGNATURE[:-1]))
     high = compact[:32] + (ORDER - int.from_bytes(compact[32:], "big")).to_bytes(32, "big")
     altered = psbts.with_field(SIGNED, SIGNATURE_KEY, cdata_to_der(deserialize_compact(high)) + b"\x01")
-    with pytest.raises(InvalidInputError) as refusal:
+    with pytest.raises(InvalidInputError, match="low-S") as refusal:
         decode(altered, chain=REGTEST)
     assert refusal.value.code == "psbt_signature_invalid"
 

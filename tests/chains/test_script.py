@@ -9,7 +9,7 @@ from embit.hashes import hash160
 from custody.chains.bitcoin.address import p2wsh_address
 from custody.chains.bitcoin.script import descriptor, multisig_script, parse_multisig
 from custody.common.errors import InvalidInputError
-from tests.harness.bitcoin import REGTEST, escrow_script, public_key
+from tests.harness.bitcoin import REGTEST, escrow_script, private_key, public_key
 
 SCRIPT = (
     "5221020d8262855868c9fa8da4df974c52cbdc813b70c22c9485488f6aebe946b3191e"
@@ -76,6 +76,18 @@ def test_refuses_what_is_no_compressed_key(key: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         multisig_script([public_key("buyer"), key, public_key("merchant")])
     assert (refusal.value.code, refusal.value.field) == ("bad_public_key", "keys/1")
+
+
+def test_refuses_an_uncompressed_key() -> None:
+    key = private_key("merchant").public_key.format(compressed=False)
+    with pytest.raises(InvalidInputError) as refusal:
+        multisig_script([public_key("buyer"), public_key("mediator"), key])
+    assert refusal.value.code == "bad_public_key"
+
+
+def test_says_that_a_key_is_not_hexadecimal() -> None:
+    with pytest.raises(InvalidInputError, match="not hexadecimal"):
+        multisig_script([public_key("buyer"), "02" + "zz" * 32, public_key("merchant")])
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,33 @@ def test_refuses_a_transaction_cut_anywhere(length: int) -> None:
         parse_transaction(BIP143[:length])
 
 
+def test_refuses_a_block_without_transactions() -> None:
+    with pytest.raises(MalformedError, match="no transaction"):
+        parse_block(GENESIS[:80] + b"\x00")
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("020000000002", "no input"),  # marker of a witness with another flag
+        ("020000000001000100000000000000000000000000", "witness is announced"),
+        ("0200000001" + "11" * 32 + "0000000000ffffffff0000000000", "no output"),
+        (
+            "0200000001" + "11" * 32 + "0000000000ffffffff010140075af07507000000000000",
+            "larger than all coins",
+        ),
+    ],
+)
+def test_refuses_impossible_transactions(raw: str, reason: str) -> None:
+    with pytest.raises(MalformedError, match=reason):
+        parse_transaction(bytes.fromhex(raw))
+
+
+def test_refuses_to_write_a_number_beyond_64_bits() -> None:
+    with pytest.raises(ValueError, match="too large"):
+        write_compact(2**64)
+
+
 def test_refuses_bytes_behind_a_transaction() -> None:
     with pytest.raises(MalformedError):
         parse_transaction(BIP143 + b"\x00")

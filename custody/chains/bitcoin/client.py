@@ -129,18 +129,13 @@ class BitcoinClient:
             self._connection = None
 
     def _post(self, body: str) -> tuple[int, bytes]:
-        reused = self._connection is not None
-        try:
-            return self._exchange(body)
-        except (OSError, http.client.HTTPException):
-            self.close()
-            if not reused:
-                raise UnavailableError("node does not answer", code="node_unavailable") from None
-        try:  # The node may have closed an idle connection; every method used is safe to repeat.
-            return self._exchange(body)
-        except (OSError, http.client.HTTPException):
-            self.close()
-            raise UnavailableError("node does not answer", code="node_unavailable") from None
+        # The node may have closed an idle connection; every method used is safe to repeat.
+        for _ in range(1 if self._connection is None else 2):
+            try:
+                return self._exchange(body)
+            except (OSError, http.client.HTTPException):
+                self.close()
+        raise UnavailableError("node does not answer", code="node_unavailable")
 
     def _exchange(self, body: str) -> tuple[int, bytes]:
         if self._connection is None:
