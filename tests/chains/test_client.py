@@ -49,9 +49,9 @@ def test_a_node_that_is_gone_is_unavailable() -> None:
 
 def test_a_wrong_password_is_unavailable(node: Node) -> None:
     url = node.rpc_settings()["url"]
-    with BitcoinClient(url, user="custody", password="wrong") as client:
-        with pytest.raises(UnavailableError, match="credentials"):
-            client.height()
+    client = BitcoinClient(url, user="custody", password="wrong")
+    with client, pytest.raises(UnavailableError, match="credentials"):
+        client.height()
 
 
 class NoNode(BaseHTTPRequestHandler):
@@ -85,16 +85,16 @@ def impostor() -> Iterator[HTTPServer]:
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b""])
 def test_an_answer_that_is_no_answer_is_unavailable(impostor: HTTPServer, body: bytes) -> None:
     impostor.body = body  # type: ignore[attr-defined]
-    with BitcoinClient(f"http://127.0.0.1:{impostor.server_port}", user="u", password="p") as client:
-        with pytest.raises(UnavailableError, match="no JSON answer"):
-            client.height()
+    client = BitcoinClient(f"http://127.0.0.1:{impostor.server_port}", user="u", password="p")
+    with client, pytest.raises(UnavailableError, match="no JSON answer"):
+        client.height()
 
 
 def test_a_node_that_starts_is_unavailable(impostor: HTTPServer) -> None:
     impostor.body = b'{"error":{"code":-28,"message":"Loading block index"}}'  # type: ignore[attr-defined]
-    with BitcoinClient(f"http://127.0.0.1:{impostor.server_port}", user="u", password="p") as client:
-        with pytest.raises(UnavailableError, match="starting"):
-            client.height()
+    client = BitcoinClient(f"http://127.0.0.1:{impostor.server_port}", user="u", password="p")
+    with client, pytest.raises(UnavailableError, match="starting"):
+        client.height()
 
 
 def test_an_idle_connection_that_was_closed_is_opened_again(node: Node) -> None:

@@ -71,6 +71,7 @@ def registered(terms: SignedTerms) -> Wallet:
         actor=ACTOR, kind="TERMS", key=key, subject=terms.document.id, documents=[terms], at=at
     )
     result = eventually(lambda: desk.result_of(request.pk), what="registration of the terms")
+    assert result is not None
     assert (result.outcome, result.rule) == ("RECORDED", None)
     return services.register_escrow_wallet(actor=ACTOR, terms=terms, signing_key=key, subjects=[], at=at)
 
