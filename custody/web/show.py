@@ -107,3 +107,13 @@ def document(text: str) -> SafeString:
 def fill(sentence: str, **values: object) -> SafeString:
     """A translated sentence with named places, e.g. "Pays {amount} to {whom}."."""
     return format_html(sentence, **values)
+
+
+def beside(values: Sequence[str]) -> SafeString:
+    """Several values in one line."""
+    return format_html_join(" ", "{}", ((value,) for value in values))
+
+
+def copied(text: str) -> SafeString:
+    """An id with a button to copy it."""
+    return format_html("{}{}", code(text), copy_button(text))

@@ -68,7 +68,9 @@ DECISION_DEEDS = (
         perform=_propose,
         applies=_is_disputed,
         blocked=_another_mediator,
-        explanation=_("Paid to the addresses of the signed terms only. Nothing follows until it is confirmed."),
+        explanation=_(
+            "Paid to the addresses of the signed terms only. Nothing follows until it is confirmed."
+        ),
     ),
     Deed(
         name="confirm_decision",

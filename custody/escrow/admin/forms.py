@@ -18,7 +18,6 @@ from custody.escrow.states import State
 from custody.web.admin import RecordForm
 from custody.web.forms import SmallFileField
 
-
 MAX_SATOSHI = 21_000_000 * 100_000_000
 # Each name has to be decrypted; an older client's id is accepted nevertheless.
 MAX_CLIENTS = 500
@@ -31,7 +30,9 @@ class ClientField(forms.ChoiceField):
         return True
 
 
-def satoshi(label: Promise, *, help_text: Promise | str = "", initial: int | None = None) -> forms.IntegerField:
+def satoshi(
+    label: Promise, *, help_text: Promise | str = "", initial: int | None = None
+) -> forms.IntegerField:
     """A field for an amount of Bitcoin in base units."""
     return forms.IntegerField(
         label=label, help_text=help_text, initial=initial, min_value=0, max_value=MAX_SATOSHI
@@ -82,7 +83,9 @@ class ChecksumForm(forms.Form):
 class StatementForm(forms.Form):
     """What the mediator says to both parties."""
 
-    text = forms.CharField(label=_("Statement"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 4}))
+    text = forms.CharField(
+        label=_("Statement"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
 
 class EvidenceForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from custody.escrow.services.decisions import confirm_decision, propose_decision, return_decision
 from custody.escrow.services.disputes import add_evidence, add_statement, open_dispute
+from custody.escrow.services.files import read_file
 from custody.escrow.services.following import follow_intent
 from custody.escrow.services.funding import confirm_address, descriptor_checksum, follow_funding
 from custody.escrow.services.opening import DealSheet, join_deal, open_deal
@@ -33,6 +34,7 @@ __all__ = [
     "propose_release",
     "propose_terms",
     "prove_key",
+    "read_file",
     "return_decision",
     "sign_terms",
     "start_key_challenge",

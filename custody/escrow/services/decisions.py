@@ -110,11 +110,22 @@ def return_decision(*, actor: User, deal_id: str, factor: FreshFactor, at: datet
     return decision
 
 
+def checked_document(decision: Decision) -> DecisionDocument:
+    """Decode a stored decision; raises ForgedDecisionError unless bytes, hash and deal agree."""
+    try:
+        document = DecisionDocument.from_bytes(bytes(decision.body))
+    except InvalidInputError:
+        raise ForgedDecisionError("the stored decision cannot be read") from None
+    if document.hash != decision.hash or document.deal != decision.deal_id:
+        raise ForgedDecisionError("the stored decision is not that of its hash")
+    return document
+
+
 @transaction.atomic
 def _confirm(*, actor: User, deal_id: str, at: datetime) -> Decision:
     deal = lock_open_deal(deal_id, State.DECISION_PROPOSED)
     decision = _waiting(deal, actor)
-    document = _checked_document(decision)
+    document = checked_document(decision)
     if document.expires_at <= at:
         raise RefusedError("the decision has expired", code="decision_expired")
     split = {"buyer": document.split.buyer, "merchant": document.split.merchant}
@@ -143,16 +154,6 @@ def _waiting(deal: Deal, actor: User) -> Decision:
     if decision.officer_id == actor.pk:
         raise RefusedError("another person has to confirm", code="same_officer")
     return decision
-
-
-def _checked_document(decision: Decision) -> DecisionDocument:
-    try:
-        document = DecisionDocument.from_bytes(bytes(decision.body))
-    except InvalidInputError:
-        raise ForgedDecisionError("the stored decision cannot be read") from None
-    if document.hash != decision.hash or document.deal != decision.deal_id:
-        raise ForgedDecisionError("the stored decision is not that of its hash")
-    return document
 
 
 def _split(deal: Deal, to_buyer: int) -> dict[str, int]:

@@ -1,0 +1,19 @@
+"""Form fields that more than one face of the product uses."""
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+
+class SmallFileField(forms.FileField):
+    """A file of at most ``limit`` bytes."""
+
+    def __init__(self, *, limit: int, label: object, help_text: object = "") -> None:
+        super().__init__(label=label, help_text=help_text, max_length=200)  # type: ignore[arg-type]
+        self.limit = limit
+
+    def clean(self, data: object, initial: object = None) -> "UploadedFile[bytes]":
+        file: UploadedFile[bytes] = super().clean(data, initial)
+        if (file.size or 0) > self.limit:
+            raise forms.ValidationError(_("The file is too large."))
+        return file
