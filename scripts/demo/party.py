@@ -49,12 +49,11 @@ class Party:
             proof = self._download(deal, f"proof/{role}.json")
             self._program(deal, "verify-key-proof", str(proof))
 
-    def confirm_address(self, deal: str) -> None:
-        """State the checksum that the own program computed, never one read from the page."""
-        terms = self._folder_of(deal) / "terms.json"
-        self._do(
-            deal, "confirm-address", {"checksum": self._program(deal, "review-terms", str(terms))["checksum"]}
-        )
+    def confirm_address(self, deal: str) -> str:
+        """State the checksum that the own program computed, never one read from the page; return it."""
+        reviewed = self._program(deal, "review-terms", str(self._folder_of(deal) / "terms.json"))
+        self._do(deal, "confirm-address", {"checksum": reviewed["checksum"]})
+        return reviewed["checksum"]
 
     def sign_payout(self, deal: str) -> None:
         psbt = self._download(deal, "payout.psbt")

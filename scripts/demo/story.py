@@ -117,8 +117,8 @@ def _funded_deal(stage: Stage, title: str) -> str:
     stage.wait_for(deal, "KEYS_PROVEN")
     stage.buyer.verify_others(deal, "merchant", "mediator")
     stage.merchant.verify_others(deal, "buyer", "mediator")
-    for party in parties:
-        party.confirm_address(deal)
+    told = [party.confirm_address(deal) for party in parties]
+    stage.office.do("mediator", f"escrow/deal/{deal}", "confirm_address", checksum=told[0])
     address = stage.wait_for(deal, "AWAITING_FUNDING")["funding"]["address"]
     stage.node.fund(address, AMOUNT)
     stage.node.mine(FINALITY_BLOCKS)
