@@ -104,6 +104,7 @@ INTENT = Transitions(
         (_S.UNKNOWN, _E.SENDING): _S.BROADCASTING,
         (_S.BROADCASTING, _E.SENT): _S.BROADCAST,
         (_S.BROADCASTING, _E.INPUTS_MISSING): _S.UNKNOWN,
+        (_S.BROADCAST, _E.INPUTS_MISSING): _S.UNKNOWN,
         (_S.MINED, _E.FINAL): _S.FINAL,
         (_S.MINED, _E.REORGED): _S.REORGED,
         # Signatures may be out: such an intent ends only when another spend is final.

@@ -16,11 +16,14 @@ from custody.common.queue import enqueue_on_commit
 from custody.wallets import selectors, services
 from custody.wallets.services.steps import ACTIONABLE
 from custody.wallets.services.transitions import WORKER
+from custody.wallets.states import State
 from custody.web.refusals import record_refusal
 
 log = logging.getLogger(__name__)
 
 SWEEP_AGE = timedelta(seconds=10)
+# After this time without a block a transaction is sent again.
+RESEND_AGE = timedelta(minutes=10)
 
 
 @shared_task(name="wallets.advance_intent")
@@ -59,8 +62,11 @@ def scan_chain() -> None:
 @shared_task(name="wallets.sweep_intents")
 def sweep_intents() -> None:
     """Wake every intent that could go on and has stood for a while: messages may be lost, rows are not."""
-    for intent_id in selectors.waiting_intents(states=ACTIONABLE, before=clock.now() - SWEEP_AGE):
+    now = clock.now()
+    for intent_id in selectors.waiting_intents(states=ACTIONABLE, before=now - SWEEP_AGE):
         enqueue_on_commit("wallets.advance_intent", intent_id=intent_id)
+    for intent_id in selectors.waiting_intents(states=[State.BROADCAST], before=now - RESEND_AGE):
+        enqueue_on_commit("wallets.broadcast", intent_id=intent_id)
 
 
 def _attempt(action: str, intent_id: str, step: Callable[[], None]) -> None:

@@ -31,6 +31,23 @@ def test_sending_again_changes_nothing(funded: Escrow) -> None:
     assert fresh(intent).state == State.BROADCAST
 
 
+def test_what_the_node_forgot_is_sent_again(funded: Escrow) -> None:
+    intent = funded.sent()
+    forget_mempool(funded.node)
+    assert attempt_of(intent).txid not in mempool(funded.node)
+    services.broadcast_intent(intent_id=intent.pk, at=AT)
+    assert attempt_of(intent).txid in mempool(funded.node)
+    assert fresh(intent).state == State.BROADCAST
+
+
+def test_what_was_sent_and_lost_its_coins_is_unknown(funded: Escrow) -> None:
+    intent = funded.sent()
+    forget_mempool(funded.node)
+    spend_elsewhere(funded)
+    services.broadcast_intent(intent_id=intent.pk, at=AT)
+    assert fresh(intent).state == State.UNKNOWN
+
+
 def test_a_crash_after_sending_is_made_up_for(funded: Escrow) -> None:
     """The state says BROADCASTING and the node knows the transaction: sending again is the remedy."""
     from custody.wallets.services.broadcast import _start_sending

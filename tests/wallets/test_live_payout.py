@@ -99,7 +99,7 @@ def test_an_award_is_signed_by_the_token_and_one_party_and_becomes_final(
     escrow = Escrow(node, registered(our_terms(live)), mediator="")
     node.fund(escrow.wallet.address, AMOUNT)
     node.mine(FINALITY_DEPTH)
-    eventually(lambda: selectors.wallet_funding(escrow.wallet).final == AMOUNT, what="funding")
+    eventually(lambda: selectors.wallet_funding(escrow.wallet).final == AMOUNT, timeout=120, what="funding")
     intent = award(escrow, our_mediator(live))
     ours = desk.active_key("mediator").public_key
     eventually(lambda: reaches(intent, State.SIGNING), what="preparation")

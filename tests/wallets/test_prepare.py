@@ -79,6 +79,13 @@ def test_a_withdrawn_payout_hands_its_coin_over(funded: Escrow) -> None:
     assert AuditEntry.objects.filter(verb="wallets.lease.handed_over", subject=second.pk).exists()
 
 
+def test_two_payouts_are_never_the_same_transaction(funded: Escrow) -> None:
+    first = funded.collecting()
+    services.cancel_intent(actor=ACTOR, intent_id=first.pk, reason="withdrawn", at=AT)
+    assert refused(funded).code == "same_transaction"
+    assert UtxoLease.objects.get().intent == first
+
+
 def test_a_signed_payout_cannot_be_withdrawn(funded: Escrow) -> None:
     intent = funded.signed()
     with pytest.raises(RefusedError) as refusal:

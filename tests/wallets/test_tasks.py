@@ -157,6 +157,13 @@ def test_the_sweeper_leaves_alone_what_others_move(funded: Escrow, wakes: Wakes,
     assert wakes.of(tasks.sweep_intents) == []
 
 
+def test_the_sweeper_sends_again_what_waits_for_long(funded: Escrow, wakes: Wakes) -> None:
+    intent = funded.sent()
+    long_ago = clock.now() - tasks.RESEND_AGE
+    TransferIntent.objects.filter(pk=intent.pk).update(state_changed_at=long_ago)
+    assert wakes.of(tasks.sweep_intents) == [("wallets.broadcast", {"intent_id": intent.pk})]
+
+
 def test_the_same_problem_is_new_once(escrow: Escrow) -> None:
     intent = escrow.submit()
     assert note_problem(intent_id=intent.pk, code="on_hold")

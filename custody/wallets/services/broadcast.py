@@ -15,12 +15,14 @@ from custody.wallets.states import Event, State
 
 log = logging.getLogger(__name__)
 
-SENDABLE = frozenset({State.SIGNED, State.REORGED, State.BROADCASTING})
+SENDABLE = frozenset({State.SIGNED, State.REORGED, State.BROADCASTING, State.BROADCAST})
+SENDING = frozenset({State.BROADCASTING, State.BROADCAST})
 
 
 def broadcast_intent(*, intent_id: str, at: datetime) -> None:
     """Send the signed bytes: BROADCASTING is committed before, the outcome after.
 
+    What was sent already is sent again, because nodes forget what waits for long.
     A transaction the node knows is sent; missing inputs are UNKNOWN and left to the monitor. Raises
     UnavailableError when the node is gone (nothing changed, sent later), RefusedError ``on_hold``
     and RpcError when the node refuses for another reason.
@@ -31,9 +33,11 @@ def broadcast_intent(*, intent_id: str, at: datetime) -> None:
     with bitcoin_node() as client:
         is_sent = _send(client, raw, intent_id)
     with transaction.atomic():
-        if lock_intent(intent_id).state == State.BROADCASTING:
-            event = Event.SENT if is_sent else Event.INPUTS_MISSING
-            advance(intent_id=intent_id, event=event, at=at)
+        state = lock_intent(intent_id).state
+        if state in SENDING and not is_sent:
+            advance(intent_id=intent_id, event=Event.INPUTS_MISSING, at=at)
+        elif state == State.BROADCASTING:
+            advance(intent_id=intent_id, event=Event.SENT, at=at)
 
 
 @transaction.atomic
@@ -44,7 +48,7 @@ def _start_sending(intent_id: str, *, at: datetime) -> bytes | None:
         return None
     if intent.state == State.SIGNED and selectors.is_held(intent.wallet):
         raise RefusedError("compliance holds this payout", code="on_hold")
-    if intent.state != State.BROADCASTING:
+    if intent.state not in SENDING:
         _mark_sending(intent_id, attempt, at=at)
     return bytes(attempt.raw)
 

@@ -22,7 +22,11 @@ from custody.wallets.states import Event, State
 
 @transaction.atomic
 def prepare_intent(*, intent_id: str, at: datetime) -> None:
-    """Reserve and prepare; raises RefusedError ``outpoint_leased`` when another intent holds a coin."""
+    """Reserve and prepare.
+
+    Raises RefusedError ``outpoint_leased`` when another intent holds a coin, ``same_transaction``
+    when one of before has the very same transaction.
+    """
     wallet = lock_wallet_of(intent_id)
     intent = lock_intent(intent_id)
     if intent.state != State.QUEUED:
@@ -66,6 +70,9 @@ def _lease(coin: Utxo, intent: TransferIntent, *, at: datetime) -> None:
 
 def _freeze(intent: TransferIntent, assembled: Assembled, *, at: datetime) -> TxAttempt:
     spend = assembled.spend
+    if TxAttempt.objects.filter(chain=spend.chain, txid=spend.txid).exists():
+        # One transaction cannot tell on the chain which of two intents it fulfils.
+        raise RefusedError("an earlier payout is the same transaction", code="same_transaction")
     return TxAttempt.objects.create(
         id=new_id("att", at=at),
         intent=intent,
