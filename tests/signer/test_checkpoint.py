@@ -5,7 +5,8 @@ import json
 from custody.audit.checkpoints import read_checkpoints
 from custody.hsm.signer.store import journal, selectors
 from custody.statements.audit_links import FIRST_PREVIOUS, link_hash
-from custody.statements.result import Head, Result
+from custody.statements.result import Result
+from custody.statements.store_entry import StoreEntry
 from tests.signer.bench import Bench
 
 ENTRIES = [f"{number:02x}" * 32 for number in range(1, 6)]
@@ -18,10 +19,10 @@ def link_of(entries: list[str]) -> str:
     return link
 
 
-def own_head() -> Head:
-    head = journal.head()
-    assert head is not None
-    return head
+def own_head() -> StoreEntry:
+    last = journal.last()
+    assert last is not None
+    return last
 
 
 def refused(result: Result) -> tuple[str | None, str | None]:

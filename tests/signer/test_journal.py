@@ -8,11 +8,14 @@ from django.db import DatabaseError, connections
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django.plugin import DjangoDbBlocker
 
+from custody.hsm.signer.signer import Step
 from custody.hsm.signer.store import journal, models
 from custody.hsm.signer.store.errors import StoreBehindHeadError, StoreStoppedError
+from custody.hsm.signer.store.head import HeadFile
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.router import ALIAS
 from custody.hsm.signer.store.store import Store
+from custody.statements.result import Head
 from tests.signer.bench import Bench, store_database
 
 APPEND_ONLY = "append-only"
@@ -21,6 +24,12 @@ APPEND_ONLY = "append-only"
 def store_tables() -> list[str]:
     tables = connections[ALIAS].introspection.table_names()
     return [name for name in tables if name != MigrationRecorder.Migration._meta.db_table]
+
+
+def end_of_chain() -> Head:
+    last = journal.last()
+    assert last is not None
+    return Head(seq=last.seq, hash=last.hash)
 
 
 def fill_every_table(bench: Bench) -> None:
@@ -56,7 +65,7 @@ def test_the_database_commits_durably(bench: Bench) -> None:
 
 def test_the_head_file_names_the_last_entry(bench: Bench) -> None:
     bench.register()
-    assert bench.store.head_file.read() == journal.head()
+    assert bench.store.head_file.read() == end_of_chain()
 
 
 def test_a_second_process_cannot_own_the_store(bench: Bench) -> None:
@@ -73,37 +82,63 @@ def test_refuses_to_open_a_store_behind_its_head(
     backup = tmp_path / "backup"
     shutil.copytree(bench.directory, backup)
     bench.register()
-    head = bench.directory / "head.json"
+    head = bench.directory / "head"
     with store_database(backup):
-        shutil.copy(head, backup / "head.json")
+        shutil.copy(head, backup / "head")
         with pytest.raises(StoreBehindHeadError):
             Store(backup).open()
 
 
 def test_refuses_to_open_a_store_without_its_head(bench: Bench) -> None:
     bench.close()
-    (bench.directory / "head.json").unlink()
+    (bench.directory / "head").unlink()
     with pytest.raises(StoreStoppedError) as stopped:
         Store(bench.directory).open()
     assert stopped.value.code == "head_missing"
 
 
+def test_keeps_the_former_head_when_a_write_is_torn(bench: Bench) -> None:
+    """Two places are written in turn; half of a new one leaves the old one whole."""
+    former = bench.store.head_file.read()
+    places = (bench.directory / "head").read_bytes()
+    bench.register()
+    bench.close()
+    data = bytearray((bench.directory / "head").read_bytes())
+    changed = next(index for index, byte in enumerate(data) if byte != places[index])
+    data[changed : changed + 40] = places[changed : changed + 40]
+    (bench.directory / "head").write_bytes(data)
+    assert HeadFile(bench.directory / "head").read() == former
+    store = Store(bench.directory)
+    store.open()
+    store.close()
+
+
+def test_the_head_is_durable_before_the_token_signs(bench: Bench) -> None:
+    """SIGN stands in the head file when the token is asked; what follows it may come later."""
+    heads: list[Head | None] = []
+    bench.reached = lambda step: heads.append(bench.store.head_file.read()) if step == Step.MADE else None
+    request = bench.spend(bench.register())
+    bench.handle(request)
+    sign = journal.of_request(request.hash)[1]
+    assert heads == [Head(seq=sign.seq, hash=sign.hash)]
+
+
 def test_refuses_a_damaged_head_file(bench: Bench) -> None:
     bench.close()
-    (bench.directory / "head.json").write_text("{")
+    (bench.directory / "head").write_text("{")
     with pytest.raises(StoreStoppedError, match="damaged"):
         Store(bench.directory).open()
 
 
 def test_goes_on_with_a_store_ahead_of_its_head(bench: Bench) -> None:
     """The crash between commit and head file leaves it like this."""
-    former = (bench.directory / "head.json").read_bytes()
+    former = (bench.directory / "head").read_bytes()
     bench.register()
     bench.close()
-    (bench.directory / "head.json").write_bytes(former)
+    (bench.directory / "head").write_bytes(former)
     store = Store(bench.directory)
     store.open()
-    assert store.head_file.read() == journal.head()
+    assert store.head_file.read() == end_of_chain()
     store.close()
 
 

@@ -1,47 +1,41 @@
 """Results, computed from the journal: a lost or deleted result row is emitted again, never decided again."""
 
-from collections.abc import Mapping
-
 from custody.common.errors import CustodyError
 from custody.hsm.signer.store import journal, selectors
 from custody.hsm.signer.store.errors import StoreStoppedError
+from custody.hsm.signer.work import Work
 from custody.statements.result import Head, MadeSignature, Outcome, Result
-from custody.statements.store_entry import EntryKind, StoreEntry
-
-ByKind = Mapping[EntryKind, StoreEntry]
+from custody.statements.store_entry import StoreEntry
 
 
-def answer(request_id: str, request_hash: str, *, failure: CustodyError | None = None) -> Result:
+def answer(work: Work, *, failure: CustodyError | None = None) -> Result:
     """Build the result of a request from its entries; ``failure`` says why none is final yet."""
-    own = {entry.kind: entry for entry in journal.of_request(request_hash)}
-    entries = journal.reported_with(request_hash)
-    pinned, head = selectors.pinned(), journal.head()
-    if pinned is None or head is None:
+    pinned, last = selectors.pinned(), work.entries[-1] if work.entries else journal.last()
+    if pinned is None or last is None:
         raise StoreStoppedError("the store has no genesis")
-    outcome, rule, culprit = _outcome(own, failure)
+    outcome, rule, culprit = _outcome(work, failure)
     return Result(
         instance=pinned.instance,
-        request=request_id,
-        request_hash=request_hash,
+        request=work.request_id,
+        request_hash=work.request_hash,
         outcome=outcome,
         rule=rule,
         culprit=culprit,
-        signatures=_signatures(own) if outcome == "SIGNED" else (),
-        entries=entries,
-        head=Head(seq=entries[-1].seq, hash=entries[-1].hash) if entries else head,
+        signatures=_signatures(work.entry("SIGNED")),
+        entries=(*journal.loose_before(work.entries[0]), *work.entries) if work.entries else (),
+        head=Head(seq=last.seq, hash=last.hash),
     )
 
 
-def _outcome(own: ByKind, failure: CustodyError | None) -> tuple[Outcome, str | None, str | None]:
-    if "SIGNED" in own:
+def _outcome(work: Work, failure: CustodyError | None) -> tuple[Outcome, str | None, str | None]:
+    if work.entry("SIGNED"):
         return "SIGNED", None, None
-    if "REFUSED" in own:
-        body = own["REFUSED"].body
-        return "REFUSED", body["rule"], body["culprit"]
-    if "TERMS" in own:
+    if refusal := work.entry("REFUSED"):
+        return "REFUSED", refusal.body["rule"], refusal.body["culprit"]
+    if work.entry("TERMS"):
         return "RECORDED", None, None
     return "FAILED", failure.code if failure else "unfinished", None
 
 
-def _signatures(own: ByKind) -> tuple[MadeSignature, ...]:
-    return tuple(MadeSignature.read(item) for item in own["SIGNED"].body["signatures"])
+def _signatures(signed: StoreEntry | None) -> tuple[MadeSignature, ...]:
+    return tuple(MadeSignature.read(item) for item in signed.body["signatures"]) if signed else ()

@@ -17,7 +17,7 @@ from custody.hsm.signer import certificates
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.publication import PublicFiles
-from custody.hsm.signer.store import journal, selectors
+from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
@@ -57,7 +57,7 @@ class GenesisRun:
         pinned = selectors.pinned()
         if pinned is None:
             body = {"genesis": document.to_json(), "hash": document.hash}
-            self.store.commit(Draft("GENESIS", body), at=self._now())
+            self._record(Draft("GENESIS", body), self._now())
         elif pinned.genesis != document.hash:
             raise RefusedError("the store has another genesis", code="other_genesis")
 
@@ -76,7 +76,7 @@ class GenesisRun:
             state="ACTIVE",
             certificate=None,
         )
-        self.store.commit(Draft("KEY", self._activation(key, made, at)), at=at)
+        self._record(Draft("KEY", self._activation(key, made, at)), at)
 
     def _activation(self, key: CatalogueKey, made: ec.TokenKey, at: datetime) -> dict[str, object]:
         body: dict[str, object] = {
@@ -116,4 +116,8 @@ class GenesisRun:
         return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
 
     def _now(self) -> datetime:
-        return self.clock.read(last=journal.last_time())
+        return self.clock.read(last=self.store.last_time)
+
+    def _record(self, draft: Draft, at: datetime) -> None:
+        self.store.commit(draft, at=at)
+        self.store.sync_head()

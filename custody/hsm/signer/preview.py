@@ -22,15 +22,16 @@ def preview(data: bytes, *, at: datetime) -> dict[str, Any]:
     try:
         with transaction.atomic(using=ALIAS):
             drafts = decide(_id_of(data), data, request_hash=request_hash, at=at.replace(microsecond=0))
+            last = journal.last()
             for draft in drafts:
-                journal.append(draft, at=at, request_hash=request_hash)
+                last = journal.append(draft, after=last, at=at, request_hash=request_hash)
             transaction.set_rollback(True, using=ALIAS)
     except (IntegrityError, InvalidInputError):
         return {"outcome": "REFUSED", "rule": "promise_broken", "culprit": "", "request_hash": request_hash}
-    last = drafts[-1]
-    verdict = {"outcome": "WOULD_SIGN" if last.kind == "SIGN" else "WOULD_RECORD"}
-    if last.kind == "REFUSED":
-        verdict = {"outcome": "REFUSED", "rule": last.body["rule"], "culprit": last.body["culprit"]}
+    decided = drafts[-1]
+    verdict = {"outcome": "WOULD_SIGN" if decided.kind == "SIGN" else "WOULD_RECORD"}
+    if decided.kind == "REFUSED":
+        verdict = {"outcome": "REFUSED", "rule": decided.body["rule"], "culprit": decided.body["culprit"]}
     return verdict | {"request_hash": request_hash}
 
 

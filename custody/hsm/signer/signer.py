@@ -8,29 +8,25 @@ journal stands, with the same digests; what was decided is never decided again.
 import logging
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
 
 from django.db import IntegrityError
 
-from custody.common.canonical import tagged_hash
 from custody.common.errors import CustodyError, InvalidInputError
 from custody.hsm.signer.answers import answer
-from custody.hsm.signer.case import Message
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.decision import decide, refused
 from custody.hsm.signer.keys import SigningToken, check_signature
-from custody.hsm.signer.kinds.registry import KINDS
+from custody.hsm.signer.messages import Recomputed, recompute
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.refusal import Refusal
-from custody.hsm.signer.store import journal, selectors
+from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
+from custody.hsm.signer.work import Work
 from custody.hsm.token.errors import TokenResultError
-from custody.statements.request import Request
 from custody.statements.result import MadeSignature
-from custody.statements.store_entry import EntryKind, SignBody, StoreEntry
 
 logger = logging.getLogger(__name__)
 
@@ -67,82 +63,80 @@ class Signer:
 
         Refusals and token failures are results; raises StoreStoppedError when nothing may be said.
         """
-        request_hash = tagged_hash(Request.FORMAT, data).hex()
+        work = Work.of(request_id, data)
         failure: CustodyError | None = None
         try:
-            if not journal.of_request(request_hash):
-                self._decide(request_id, data, request_hash)
+            if not work.entries:
+                self._decide(work)
             self._store.sync_head()
             self._reached(Step.HEAD_ADVANCED)
-            self._carry_out(data, request_hash)
+            self._carry_out(work)
         except StoreStoppedError:
             raise
         except CustodyError as error:
             logger.error("signer: request %s failed (%s)", request_id, error.code)
             failure = error
-        return answer(request_id, request_hash, failure=failure).to_bytes()
+        return answer(work, failure=failure).to_bytes()
 
     def refuse_message(self, rule: str, name: str) -> None:
         """Journal a message on our queue that is not a wake-up."""
         try:
-            at = self._clock.read(last=journal.last_time())
+            at = self._clock.read(last=self._store.last_time)
             self._store.commit(Draft("REFUSED", {"rule": rule, "task": name}), at=at)
         except CustodyError as error:
             logger.error("signer: refused message not journalled (%s)", error.code)
 
-    def _decide(self, request_id: str, data: bytes, request_hash: str) -> None:
-        at = self._clock.read(last=journal.last_time())
+    def _decide(self, work: Work) -> None:
+        at = self._clock.read(last=self._store.last_time)
         try:
             with self._store.transaction():
-                drafts = decide(request_id, data, request_hash=request_hash, at=at)
+                drafts = decide(work.request_id, work.data, request_hash=work.request_hash, at=at)
                 self._reached(Step.DECIDED)
-                self._store.append(drafts, at=at, request_hash=request_hash)
+                made = self._store.append(drafts, at=at, request_hash=work.request_hash)
         except (IntegrityError, InvalidInputError):
             # A unique constraint or a limit of the store said no where no rule did.
-            seen = {"request": request_id, "request_hash": request_hash}
-            with self._store.transaction():
-                drafts = refused(seen, Refusal("promise_broken", ""))
-                self._store.append(drafts, at=at, request_hash=request_hash)
+            seen = {"request": work.request_id, "request_hash": work.request_hash}
+            drafts = refused(seen, Refusal("promise_broken", ""))
+            made = self._store.commit(*drafts, at=at, request_hash=work.request_hash)
+        work.entries.extend(made)
         self._reached(Step.COMMITTED)
 
-    def _carry_out(self, data: bytes, request_hash: str) -> None:
-        own = {entry.kind: entry for entry in journal.of_request(request_hash)}
-        if "SIGN" in own and "SIGNED" not in own:
-            self._sign(data, own["SEEN"], own["SIGN"])
+    def _carry_out(self, work: Work) -> None:
+        if work.entry("SIGN") and not work.entry("SIGNED"):
+            self._sign(work)
             self._reached(Step.SIGNED_COMMITTED)
-        if "checkpoint" in own["SEEN"].body:
+        if work.is_checkpoint:
             self._public.publish_checkpoints()
             self._reached(Step.PUBLISHED)
 
-    def _sign(self, data: bytes, seen: StoreEntry, sign: StoreEntry) -> None:
-        body = SignBody.read(sign.body)
-        key = _usable_key(seen.body["key"])
-        messages = _messages(data, seen, body)
+    def _sign(self, work: Work) -> None:
+        asked = recompute(work)
+        key = _usable_key(asked.key)
         try:
-            made = [self._token.sign(key, message.digest) for message in messages]
+            made = [self._token.sign(key, message.digest) for message in asked.messages]
             self._reached(Step.MADE)
-            _verify(key, _messages(data, seen, body), made)
+            _verify(key, recompute(work), made)
         except TokenResultError:
-            self._suspend(key, body.request_hash)
+            self._suspend(key, work)
             raise
         self._reached(Step.VERIFIED)
         signatures = [
             MadeSignature(input=message.input, public_key=key.public_key, signature=signature.hex()).to_json()
-            for message, signature in zip(messages, made, strict=True)
+            for message, signature in zip(asked.messages, made, strict=True)
         ]
-        self._commit(
-            "SIGNED", {"request_hash": body.request_hash, "signatures": signatures}, body.request_hash
-        )
+        self._commit(work, Draft("SIGNED", {"request_hash": work.request_hash, "signatures": signatures}))
 
-    def _suspend(self, key: CatalogueKey, request_hash: str) -> None:
+    def _suspend(self, key: CatalogueKey, work: Work) -> None:
         """A token that answers wrongly is not asked again for this key (trust.md 21)."""
         logger.critical("signer: key %s suspended, the token's signature does not verify", key.id)
         body = {"key": key.id, "state": "SUSPENDED", "reason": "token_result_wrong"}
-        self._commit("KEY", body, request_hash)
+        self._commit(work, Draft("KEY", body))
 
-    def _commit(self, kind: EntryKind, body: dict[str, Any], request_hash: str) -> None:
-        at = self._clock.read(last=journal.last_time())
-        self._store.commit(Draft(kind, body), at=at, request_hash=request_hash)
+    def _commit(self, work: Work, draft: Draft) -> None:
+        # Nothing leaves the signer for these entries that the entries before them do not bind,
+        # so the head may follow with the next request.
+        at = self._clock.read(last=self._store.last_time)
+        work.entries.extend(self._store.commit(draft, at=at, request_hash=work.request_hash))
 
 
 def _usable_key(key_id: str) -> CatalogueKey:
@@ -152,17 +146,7 @@ def _usable_key(key_id: str) -> CatalogueKey:
     return key
 
 
-def _messages(data: bytes, seen: StoreEntry, sign: SignBody) -> tuple[Message, ...]:
-    """Decode the bytes anew; raises StoreStoppedError unless they ask for the journalled digests."""
-    request = Request.from_bytes(data)
-    messages = KINDS[request.kind].recompute(request, seen.at)
-    wanted = {(slot.key, slot.slot, slot.digest) for slot in sign.slots}
-    if {(request.key, message.slot, message.digest.hex()) for message in messages} != wanted:
-        raise StoreStoppedError("the request does not ask for the digests in the journal")
-    return messages
-
-
-def _verify(key: CatalogueKey, messages: tuple[Message, ...], made: list[bytes]) -> None:
+def _verify(key: CatalogueKey, asked: Recomputed, made: list[bytes]) -> None:
     """Pass two: every signature verifies for the digest computed from the bytes a second time."""
-    for message, signature in zip(messages, made, strict=True):
+    for message, signature in zip(asked.messages, made, strict=True):
         check_signature(key, digest=message.digest, signature=signature)

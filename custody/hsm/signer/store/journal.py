@@ -6,11 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from custody.common.errors import InvalidInputError
-from custody.hsm.signer.store import models
+from custody.hsm.signer.store import models, sql
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.projections import project
-from custody.statements.result import Head
 from custody.statements.store_entry import FIRST_PREVIOUS, EntryKind, StoreEntry
+
+_LAST = "SELECT body FROM signer_store_entry ORDER BY seq DESC LIMIT 1"
+_OF_REQUEST = "SELECT body FROM signer_store_entry WHERE request_hash = %s ORDER BY seq"
+_LOOSE_BEFORE = """
+    SELECT body FROM signer_store_entry WHERE seq < %s AND seq > coalesce((
+        SELECT seq FROM signer_store_entry WHERE seq < %s AND request_hash <> '' ORDER BY seq DESC LIMIT 1
+    ), -1) ORDER BY seq
+"""
 
 
 @dataclass(frozen=True)
@@ -21,17 +28,17 @@ class Draft:
     body: dict[str, Any]
 
 
-def append(draft: Draft, *, at: datetime, request_hash: str = "") -> StoreEntry:
-    """Append one entry and its projections; must run inside ``Store.transaction``."""
-    last = head()
+def append(draft: Draft, *, after: StoreEntry | None, at: datetime, request_hash: str = "") -> StoreEntry:
+    """Append one entry and its projections behind ``after``; must run inside a transaction."""
     entry = StoreEntry(
-        seq=last.seq + 1 if last else 0,
-        previous=last.hash if last else FIRST_PREVIOUS,
+        seq=after.seq + 1 if after else 0,
+        previous=after.hash if after else FIRST_PREVIOUS,
         kind=draft.kind,
         at=at.replace(microsecond=0),
         body=draft.body,
     )
-    row = models.Entry.objects.create(
+    sql.insert(
+        models.Entry,
         seq=entry.seq,
         kind=entry.kind,
         previous=entry.previous,
@@ -39,45 +46,28 @@ def append(draft: Draft, *, at: datetime, request_hash: str = "") -> StoreEntry:
         request_hash=request_hash,
         body=entry.to_bytes(),
     )
-    project(row, entry)
+    project(entry, request_hash)
     return entry
 
 
-def head() -> Head | None:
-    """Sequence number and hash of the last entry."""
-    last = models.Entry.objects.order_by("-seq").only("seq", "hash").first()
-    return Head(seq=last.seq, hash=last.hash) if last else None
+def last() -> StoreEntry | None:
+    """The entry at the end of the chain."""
+    found = _read(_LAST)
+    return found[0] if found else None
 
 
-def last_time() -> datetime | None:
-    """When the last entry was written, by the signer's clock."""
-    last = models.Entry.objects.order_by("-seq").first()
-    return read(last).at if last else None
+def of_request(request_hash: str) -> list[StoreEntry]:
+    """All entries that a request caused, in order; the empty hash gives those of no request."""
+    return _read(_OF_REQUEST, request_hash)
 
 
-def read(row: models.Entry) -> StoreEntry:
-    """Decode the canonical bytes of a row."""
-    return StoreEntry.from_bytes(bytes(row.body))
+def loose_before(entry: StoreEntry) -> list[StoreEntry]:
+    """The run of entries without a request directly before ``entry``.
 
-
-def of_request(request_hash: str) -> tuple[StoreEntry, ...]:
-    """All entries that a request caused, in order."""
-    rows = models.Entry.objects.filter(request_hash=request_hash).order_by("seq")
-    return tuple(read(row) for row in rows)
-
-
-def reported_with(request_hash: str) -> tuple[StoreEntry, ...]:
-    """Entries of a request, and the run of entries without a request directly before its first.
-
-    So each entry (genesis, keys, refused messages) travels in exactly one result.
+    Reported with the request that follows them, so each entry (genesis, keys, refused messages)
+    travels in exactly one result.
     """
-    own = of_request(request_hash)
-    if not own:
-        return ()
-    before = models.Entry.objects.filter(seq__lt=own[0].seq)
-    former = before.exclude(request_hash="").order_by("-seq").only("seq").first()
-    loose = before.filter(seq__gt=former.seq) if former else before
-    return (*(read(row) for row in loose.order_by("seq")), *own)
+    return _read(_LOOSE_BEFORE, entry.seq, entry.seq)
 
 
 def verify() -> None:
@@ -92,7 +82,7 @@ def verify() -> None:
 def _fits(row: models.Entry, *, seq: int, previous: str) -> bool:
     """True when bytes, hash and columns agree and continue the chain."""
     try:
-        entry = read(row)
+        entry = StoreEntry.from_bytes(bytes(row.body))
     except (InvalidInputError, TypeError):
         return False
     columns = (row.seq, row.previous, row.kind, row.hash)
@@ -101,3 +91,7 @@ def _fits(row: models.Entry, *, seq: int, previous: str) -> bool:
 
 def _rows() -> Iterator[models.Entry]:
     return models.Entry.objects.order_by("seq").iterator(chunk_size=500)
+
+
+def _read(statement: str, *parameters: sql.Value) -> list[StoreEntry]:
+    return [StoreEntry.from_bytes(bytes(body)) for (body,) in sql.rows(statement, *parameters)]

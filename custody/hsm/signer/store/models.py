@@ -2,7 +2,8 @@
 
 All tables are insert-only (triggers refuse UPDATE and DELETE). The projections exist for their
 unique constraints, which hold the sign-once promises even if a rule above them were wrong:
-(key, slot), intent, terms to anchor, script to terms, checkpoint position.
+(key, slot), intent, terms to anchor, script to terms, checkpoint position. Times are texts in the
+form of all documents, which sorts as time does.
 """
 
 from django.db import models
@@ -51,7 +52,7 @@ class Person(Projection):
     """A person of the trust store."""
 
     id = models.CharField(max_length=40, primary_key=True)
-    valid_until = models.DateTimeField()
+    valid_until = models.CharField(max_length=20)
 
 
 class Key(Projection):
@@ -83,7 +84,7 @@ class SeenIntent(Projection):
     """When an intent was first seen, whatever came of it: validity counts from here."""
 
     intent = models.CharField(max_length=64, primary_key=True)
-    at = models.DateTimeField()
+    at = models.CharField(max_length=20)
 
 
 class Terms(Projection):

@@ -2,11 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from custody.hsm.signer.store import models
+from custody.common import clock
+from custody.hsm.signer.store import models, sql
 from custody.statements.audit_links import FIRST_PREVIOUS
 from custody.statements.policy import Policy
 from custody.statements.terms import Terms
+
+_PINNED = "SELECT instance, demo, hash, policy FROM signer_store_genesis"
+_KEYS = """
+    SELECT id, purpose, curve, public_key, token_id, certificate,
+        (SELECT state FROM signer_store_keystate WHERE key_id = k.id ORDER BY id DESC LIMIT 1)
+    FROM signer_store_key AS k
+"""
+_CHECKPOINT_BEFORE = """
+    SELECT position, link FROM signer_store_signedcheckpoint
+    WHERE stream = %s AND position < %s ORDER BY position DESC LIMIT 1
+"""
+_HASHES = "SELECT hash FROM signer_store_entry WHERE seq BETWEEN %s AND %s ORDER BY seq"
+_NO_LIMIT = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -28,92 +43,93 @@ class CatalogueKey:
     curve: str
     public_key: str
     token_id: str
-    state: str
     certificate: bytes | None
+    state: str
 
 
 def pinned() -> Pinned | None:
     """Return what genesis pinned, None before genesis."""
-    row = models.Genesis.objects.first()
-    if row is None:
-        return None
-    return Pinned(row.instance, row.demo, row.hash, Policy.from_bytes(bytes(row.policy)))
+    for instance, demo, genesis, policy in sql.rows(_PINNED):
+        return Pinned(instance, bool(demo), genesis, _policy(bytes(policy)))
+    return None
 
 
 def key(key_id: str) -> CatalogueKey | None:
-    row = models.Key.objects.filter(id=key_id).first()
-    return _catalogue_key(row) if row else None
+    found = sql.rows(f"{_KEYS} WHERE id = %s", key_id)
+    return CatalogueKey(*found[0]) if found else None
 
 
 def all_keys() -> list[CatalogueKey]:
     """All keys in the order they were made."""
-    return [_catalogue_key(row) for row in models.Key.objects.order_by("entry_id", "id")]
+    return [CatalogueKey(*row) for row in sql.rows(f"{_KEYS} ORDER BY entry_id")]
 
 
 def is_known_person(person: str, *, at: datetime) -> bool:
     """True while a credential of this person is valid."""
-    return models.Person.objects.filter(id=person, valid_until__gt=at).exists()
+    until = sql.value(models.Person, "valid_until", id=person)
+    return until is not None and clock.read_time(until) > at
 
 
 def terms(terms_hash: str) -> Terms | None:
-    row = models.Terms.objects.filter(hash=terms_hash).first()
-    return Terms.from_bytes(bytes(row.document)) if row else None
+    document = sql.value(models.Terms, "document", hash=terms_hash)
+    return _terms(bytes(document)) if document is not None else None
 
 
 def terms_of_script(script: str) -> str | None:
     """Hash of the terms that own a witness script (hex)."""
-    return models.Terms.objects.filter(script=script).values_list("hash", flat=True).first()
+    return _text(sql.value(models.Terms, "hash", script=script))
 
 
 def digest_in(key_id: str, slot: str) -> str | None:
     """The digest a key has signed in a slot."""
-    return models.Slot.objects.filter(key_id=key_id, slot=slot).values_list("digest", flat=True).first()
+    return _text(sql.value(models.Slot, "digest", key_id=key_id, slot=slot))
 
 
 def request_hash(request_id: str) -> str | None:
     """Hash of the first bytes seen under a request id."""
-    rows = models.SeenRequest.objects.filter(id=request_id)
-    return rows.values_list("request_hash", flat=True).first()
+    return _text(sql.value(models.SeenRequest, "request_hash", id=request_id))
 
 
 def intent_seen_at(intent: str) -> datetime | None:
-    return models.SeenIntent.objects.filter(intent=intent).values_list("at", flat=True).first()
+    at = sql.value(models.SeenIntent, "at", intent=intent)
+    return clock.read_time(at) if at is not None else None
 
 
 def intent_anchor(intent: str) -> str | None:
-    return models.IntentAnchor.objects.filter(intent=intent).values_list("anchor", flat=True).first()
+    return _text(sql.value(models.IntentAnchor, "anchor", intent=intent))
 
 
 def terms_anchor(terms_hash: str) -> str | None:
-    return models.TermsAnchor.objects.filter(terms=terms_hash).values_list("anchor", flat=True).first()
+    return _text(sql.value(models.TermsAnchor, "anchor", terms=terms_hash))
 
 
 def last_checkpoint(stream: str) -> tuple[int, str]:
     """Position and link of the last checkpoint signed for ``stream``; (0, zeros) before the first."""
-    return checkpoint_before(stream, position=2**63 - 1)
+    return checkpoint_before(stream, position=_NO_LIMIT)
 
 
 def checkpoint_before(stream: str, *, position: int) -> tuple[int, str]:
     """Like ``last_checkpoint``, among those at a lower position."""
-    rows = models.SignedCheckpoint.objects.filter(stream=stream, position__lt=position)
-    last = rows.order_by("-position").first()
-    return (last.position, last.link) if last else (0, FIRST_PREVIOUS)
+    for last, link in sql.rows(_CHECKPOINT_BEFORE, stream, position):
+        return last, link
+    return 0, FIRST_PREVIOUS
 
 
 def entry_hashes(first: int, last: int) -> list[str]:
-    """Hashes of our own entries ``first`` to ``last``, both included; shorter when they are not all there."""
-    rows = models.Entry.objects.filter(seq__gte=first, seq__lte=last).order_by("seq")
-    return list(rows.values_list("hash", flat=True))
+    """Hashes of our own entries ``first`` to ``last``, both included; shorter when some are not there."""
+    return [entry for (entry,) in sql.rows(_HASHES, first, last)]
 
 
-def _catalogue_key(row: models.Key) -> CatalogueKey:
-    state = row.states.order_by("-entry_id").values_list("state", flat=True).first()
-    return CatalogueKey(
-        id=row.id,
-        purpose=row.purpose,
-        curve=row.curve,
-        public_key=row.public_key,
-        token_id=row.token_id,
-        state=state or "PRE_ACTIVE",
-        certificate=bytes(row.certificate) if row.certificate is not None else None,
-    )
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+# Decoding is pure and rows never change; only the rows themselves are read anew each time.
+@lru_cache(maxsize=1)
+def _policy(document: bytes) -> Policy:
+    return Policy.from_bytes(document)
+
+
+@lru_cache(maxsize=256)
+def _terms(document: bytes) -> Terms:
+    return Terms.from_bytes(document)

@@ -1,7 +1,8 @@
 """``Store``: exclusive owner of journal and head file for the life of a process.
 
 Opening verifies the whole chain and compares it with the head file: a store behind its head was
-rewound and stays shut; a store ahead of it crashed between commit and head, and goes on.
+rewound and stays shut; a store ahead of it crashed between commit and head, and goes on. While
+open, the end of the chain is known in memory: nobody else can move it.
 """
 
 import fcntl
@@ -18,6 +19,7 @@ from custody.hsm.signer.store.errors import StoreBehindHeadError, StoreStoppedEr
 from custody.hsm.signer.store.head import HeadFile
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.router import ALIAS
+from custody.statements.result import Head
 from custody.statements.store_entry import StoreEntry
 
 
@@ -27,13 +29,18 @@ class Store:
     def __init__(self, directory: Path) -> None:
         self._lock_path = directory / "lock"
         self._lock: int | None = None
-        self.head_file = HeadFile(directory / "head.json")
+        self._last: StoreEntry | None = None
+        self._synced: Head | None = None
+        self.head_file = HeadFile(directory / "head")
 
     def open(self) -> None:
         """Take the lock and check the chain; raises StoreStoppedError or StoreBehindHeadError."""
         self._take_lock()
         journal.verify()
+        self._last = journal.last()
+        self._synced = self.head_file.read()
         self._compare_with_head()
+        self.sync_head()
 
     def close(self) -> None:
         """Give the lock back."""
@@ -41,27 +48,43 @@ class Store:
             os.close(self._lock)
             self._lock = None
 
+    @property
+    def last_time(self) -> datetime | None:
+        """When the last entry was written, by the signer's clock."""
+        return self._last.at if self._last else None
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One write transaction; SQLite begins it IMMEDIATE and syncs its commit."""
-        with transaction.atomic(using=ALIAS):
-            yield
+        before = self._last
+        try:
+            with transaction.atomic(using=ALIAS):
+                yield
+        except BaseException:
+            self._last = before
+            raise
 
     def append(self, drafts: Sequence[Draft], *, at: datetime, request_hash: str = "") -> list[StoreEntry]:
         """Append entries inside an open transaction; the head follows with ``sync_head``."""
-        return [journal.append(draft, at=at, request_hash=request_hash) for draft in drafts]
+        made = []
+        for draft in drafts:
+            self._last = journal.append(draft, after=self._last, at=at, request_hash=request_hash)
+            made.append(self._last)
+        return made
 
-    def commit(self, *drafts: Draft, at: datetime, request_hash: str = "") -> None:
-        """Append entries in a transaction of their own and advance the head."""
+    def commit(self, *drafts: Draft, at: datetime, request_hash: str = "") -> list[StoreEntry]:
+        """Append entries in a transaction of their own."""
         with self.transaction():
-            self.append(drafts, at=at, request_hash=request_hash)
-        self.sync_head()
+            return self.append(drafts, at=at, request_hash=request_hash)
 
     def sync_head(self) -> None:
         """Advance the head file to the last committed entry, durably; nothing to do is fine."""
-        head = journal.head()
-        if head is not None and self.head_file.read() != head:
+        if self._last is None:
+            return
+        head = Head(seq=self._last.seq, hash=self._last.hash)
+        if head != self._synced:
             self.head_file.advance(head)
+            self._synced = head
 
     def _take_lock(self) -> None:
         descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -73,12 +96,10 @@ class Store:
         self._lock = descriptor
 
     def _compare_with_head(self) -> None:
-        head, last = self.head_file.read(), journal.head()
+        head = self._synced
         if head is None:
             # Only a store that has signed nothing yet may be without a head: genesis was cut short.
             if models.Entry.objects.exclude(kind="GENESIS").exists():
                 raise StoreStoppedError("the head file is missing", code="head_missing")
         elif not models.Entry.objects.filter(seq=head.seq, hash=head.hash).exists():
             raise StoreBehindHeadError("the store does not contain the entry named by the head file")
-        if last is not None:
-            self.sync_head()

@@ -19,6 +19,7 @@ class Command(BaseCommand):
             with program.own_store() as store:
                 at = program.build_clock().confirm()
                 store.commit(Draft("HEAD", {"confirmed": "clock"}), at=at)
+                store.sync_head()
         except CustodyError as error:
             raise CommandError(str(error), returncode=1) from None
         self.stdout.write(f"clock confirmed: {at.isoformat()}")

@@ -26,11 +26,11 @@ class Command(BaseCommand):
 
 
 def _status() -> dict[str, Any]:
-    about, head = identity(), journal.head()
+    about, last = identity(), journal.last()
     return {
         "genesis": about.get("genesis"),
         "instance": about.get("instance"),
         "demo": about.get("demo"),
         "keys": [{name: key[name] for name in ("key", "purpose", "state")} for key in about.get("keys", [])],
-        "head": head.to_json() if head else None,
+        "head": {"seq": last.seq, "hash": last.hash} if last else None,
     }

@@ -1,0 +1,32 @@
+"""One request on its way through the signer: its bytes and what the journal holds of it so far."""
+
+from dataclasses import dataclass
+
+from custody.common.canonical import tagged_hash
+from custody.hsm.signer.store import journal
+from custody.statements.request import Request
+from custody.statements.store_entry import EntryKind, StoreEntry
+
+
+@dataclass
+class Work:
+    """``request_id`` is the id of the row the bytes came from; ``entries`` grow with the journal."""
+
+    request_id: str
+    data: bytes
+    request_hash: str
+    entries: list[StoreEntry]
+
+    @classmethod
+    def of(cls, request_id: str, data: bytes) -> "Work":
+        """Take up a request, new or known."""
+        request_hash = tagged_hash(Request.FORMAT, data).hex()
+        return cls(request_id, data, request_hash, journal.of_request(request_hash))
+
+    @property
+    def is_checkpoint(self) -> bool:
+        return any("checkpoint" in entry.body for entry in self.entries)
+
+    def entry(self, kind: EntryKind) -> StoreEntry | None:
+        """The request's entry of this kind, if there is one."""
+        return next((entry for entry in self.entries if entry.kind == kind), None)
