@@ -1,5 +1,7 @@
 """The monitor on a real node: payments, spends, finality, reorganisations, absence of the node."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from pytest_django import Settings
@@ -256,6 +258,15 @@ def test_a_node_that_is_gone_changes_nothing_and_is_recorded_once(escrow: Escrow
     scan_chain(at=AT)
     scan_chain(at=AT)
     assert len(audited("wallets.node.recovered")) == 1
+
+
+def test_keeps_when_the_node_was_heard_last(escrow: Escrow, settings: Settings) -> None:
+    later = AT + timedelta(minutes=10)
+    scan_chain(at=later)
+    settings.BITCOIN_RPC_URL = "http://127.0.0.1:9"
+    with pytest.raises(UnavailableError):
+        scan_chain(at=later + timedelta(minutes=10))
+    assert ChainCursor.objects.get().updated_at == later
 
 
 def test_a_node_of_another_chain_is_not_believed(escrow: Escrow, settings: Settings) -> None:

@@ -12,7 +12,10 @@ from custody.wallets.models.wallets import HASH, Wallet
 
 
 class ChainCursor(models.Model):
-    """The last block the monitor has taken in; ``problem`` is why it cannot go on, if it cannot."""
+    """The last block the monitor has taken in, and when it last heard the node.
+
+    ``problem`` is why it cannot go on, "" when it can.
+    """
 
     chain = models.CharField(max_length=64, primary_key=True)
     height = models.PositiveIntegerField()

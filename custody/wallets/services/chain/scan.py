@@ -80,12 +80,14 @@ def _first_cursor(client: BitcoinClient, chain: str, *, at: datetime) -> ChainCu
 
 @transaction.atomic
 def _note_node(chain: str, problem: str, *, at: datetime) -> None:
-    """Record that the node went or came back, once each."""
+    """Keep when the node was heard last; record that it went or came back, once each."""
     cursor = ChainCursor.objects.select_for_update(no_key=True).filter(chain=chain).first()
-    if cursor is None or cursor.problem == problem:
+    if cursor is None:
         return
-    payload = {"height": cursor.height, "code": problem or cursor.problem}
+    if cursor.problem != problem:
+        payload = {"height": cursor.height, "code": problem or cursor.problem}
+        verb = "wallets.node.failed" if problem else "wallets.node.recovered"
+        record(verb=verb, actor=MONITOR, subject=chain, payload=payload, at=at)
     cursor.problem = problem
-    cursor.save(update_fields=["problem"])
-    verb = "wallets.node.failed" if problem else "wallets.node.recovered"
-    record(verb=verb, actor=MONITOR, subject=chain, payload=payload, at=at)
+    cursor.updated_at = cursor.updated_at if problem else at
+    cursor.save(update_fields=["problem", "updated_at"])
