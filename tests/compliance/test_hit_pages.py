@@ -1,5 +1,6 @@
 """The hit's page in the back office: decide, confirm, return; four eyes; who sees and who acts."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from custody.compliance.models import Disposition, Hit
 from custody.compliance.selectors import has_hold
 from custody.compliance.services import decide_hit, screen_party
 from custody.web.worklist import Row
-from tests.cast import fresh_code, logged_in, person
-from tests.compliance.conftest import AT, LISTED
+from tests.cast import AT, fresh_code, logged_in, person
+from tests.compliance.conftest import LISTED
 
 REASON = "Other date of birth, passport seen"
 
@@ -69,7 +70,7 @@ def test_the_page_shows_party_and_entry_side_by_side(officer: User, hit: Hit) ->
 
 def test_an_officer_decides_with_a_reason(officer: User, hit: Hit) -> None:
     response = send(officer, hit, "decide", outcome="FALSE_POSITIVE", reason=REASON)
-    assert (response.status_code, response["Location"]) == (302, "../../change/")
+    assert (response.status_code, response["Location"]) == (302, address(hit))
     decision = Disposition.objects.get()
     assert (decision.officer, decision.reason, decision.state) == (officer, REASON, "PROPOSED")
 
@@ -155,3 +156,12 @@ def test_screening_and_list_pages_open(officer: User, hit: Hit) -> None:
     http = logged_in(officer)
     assert http.get(f"/admin/compliance/screening/{hit.screening_id}/change/").status_code == 200
     assert http.get(f"/admin/compliance/sanctionslist/{hit.entry.list_id}/change/").status_code == 200
+
+
+def test_links_of_the_list_lead_to_the_record(officer: User, hit: Hit) -> None:
+    http = logged_in(officer)
+    links = re.findall(
+        r'href="(/admin/compliance/hit/[^"]+/change/)', http.get("/admin/compliance/hit/").content.decode()
+    )
+    assert links
+    assert {http.get(link).status_code for link in links} == {200}

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -93,7 +94,8 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
         return [*self.deeds, *deeds_of(self.opts.label)]
 
     def _record(self, request: HttpRequest, object_id: str) -> R:
-        record: R | None = self.get_object(request, object_id)
+        # Django's lists write ids with "_" quoted as "_5F"; our own links do not.
+        record: R | None = self.get_object(request, object_id) or self.get_object(request, unquote(object_id))
         if record is None or not self.has_view_permission(request, record):
             raise Http404
         return record
