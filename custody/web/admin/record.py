@@ -8,8 +8,8 @@ records are begun by people names the deed that begins one; its form takes the p
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, cast
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.admin.utils import unquote
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
