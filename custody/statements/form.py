@@ -71,12 +71,16 @@ class Document(Form):
 
     def to_bytes(self) -> bytes:
         """Canonical bytes, at most ``LIMIT`` long."""
-        return canonical.encode(self.to_json(), limit=self.LIMIT)
+        return self._bytes
 
     @cached_property
     def hash(self) -> str:
         """Tagged hash over the canonical bytes, 64 hex digits."""
-        return canonical.tagged_hash(self.FORMAT, self.to_bytes()).hex()
+        return canonical.tagged_hash(self.FORMAT, self._bytes).hex()
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        return canonical.encode(self.to_json(), limit=self.LIMIT)
 
     @classmethod
     def _entries(cls, value: dict[str, Any], pointer: str) -> dict[str, Any]:

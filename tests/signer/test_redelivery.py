@@ -1,8 +1,15 @@
 """The same bytes get the same answer for ever, whatever happened to the rows outside."""
 
 from dataclasses import replace
+from typing import get_args
 
-from custody.hsm.signer.store import models
+import pytest
+
+from custody.hsm.signer.case import Message
+from custody.hsm.signer.kinds.registry import KINDS
+from custody.hsm.signer.store import journal, models
+from custody.hsm.signer.store.errors import StoreStoppedError
+from custody.statements.request import RequestKind
 from custody.statements.result import Result
 from tests.signer.bench import MERCHANT_PAYOUT, Bench, deposit, payout
 
@@ -66,6 +73,43 @@ def test_refuses_a_duplicate_key(bench: Bench) -> None:
 def test_refuses_a_request_above_the_limit(bench: Bench) -> None:
     result = bench.handle_bytes("req_01KAJ8W0000000000000000009", b" " * (4 * 1024 * 1024 + 1))
     assert (result.outcome, result.rule) == ("REFUSED", "not_canonical")
+
+
+def test_refuses_a_kind_nobody_registered(bench: Bench) -> None:
+    assert set(KINDS) == set(get_args(RequestKind))
+    data = bench.terms_request().to_bytes().replace(b'"kind":"TERMS"', b'"kind":"EVM_TX"')
+    result = bench.handle_bytes("req_01KAJ8W0000000000000000009", data)
+    assert (result.outcome, result.rule, result.culprit) == ("REFUSED", "bad_field", "/kind")
+
+
+def test_a_kind_without_rules_grants_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "TERMS", replace(KINDS["TERMS"], rules=()))
+    result = bench.handle(bench.terms_request())
+    assert (result.outcome, result.rule) == ("REFUSED", "no_rules")
+
+
+def test_releases_no_signature_that_the_bytes_do_not_ask_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pass two decodes anew; should it see anything else than pass one, the signer stops."""
+    request = bench.spend(bench.register())
+    kind = KINDS["BTC_SPEND"]
+    other = (Message(0, "btc:" + "00" * 32 + ":0", bytes(32)),)
+    monkeypatch.setitem(KINDS, "BTC_SPEND", replace(kind, messages=lambda case: other))
+    with pytest.raises(StoreStoppedError):
+        bench.handle(request)
+    assert [entry.kind for entry in journal.of_request(request.hash)] == ["SEEN", "SIGN"]
+
+
+def test_a_promise_that_no_rule_kept_is_kept_by_the_store(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = bench.register()
+    bench.handle(bench.spend(terms))
+    kind = KINDS["BTC_SPEND"]
+    monkeypatch.setitem(KINDS, "BTC_SPEND", replace(kind, rules=kind.rules[:1]))
+    result = bench.handle(bench.spend(terms, intent=bench.intent(terms)))
+    assert (result.outcome, result.rule) == ("REFUSED", "promise_broken")
 
 
 def test_each_entry_travels_in_exactly_one_result(bench: Bench) -> None:

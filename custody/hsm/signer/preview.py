@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from custody.common import canonical
 from custody.common.errors import InvalidInputError
-from custody.hsm.signer.decision import decide
+from custody.hsm.signer.pass_one import decide
 from custody.hsm.signer.store import journal
 from custody.hsm.signer.store.router import ALIAS
 from custody.statements.request import Request

@@ -14,9 +14,9 @@ from django.db import IntegrityError
 from custody.common.errors import CustodyError, InvalidInputError
 from custody.hsm.signer.answers import answer
 from custody.hsm.signer.clock import TrustedClock
-from custody.hsm.signer.decision import decide, refused
-from custody.hsm.signer.keys import SigningToken, check_signature
-from custody.hsm.signer.messages import Recomputed, recompute
+from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.pass_one import decide, refused
+from custody.hsm.signer.pass_two import journalled, prove
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors
@@ -26,7 +26,6 @@ from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
 from custody.hsm.signer.work import Work
 from custody.hsm.token.errors import TokenResultError
-from custody.statements.result import MadeSignature
 
 logger = logging.getLogger(__name__)
 
@@ -110,20 +109,17 @@ class Signer:
             self._reached(Step.PUBLISHED)
 
     def _sign(self, work: Work) -> None:
-        asked = recompute(work)
-        key = _usable_key(asked.key)
+        slots = journalled(work)
+        key = _usable_key(slots[0].key)
         try:
-            made = [self._token.sign(key, message.digest) for message in asked.messages]
+            made = {slot.slot: self._token.sign(key, bytes.fromhex(slot.digest)) for slot in slots}
             self._reached(Step.MADE)
-            _verify(key, recompute(work), made)
+            proven = prove(work, key, made)
         except TokenResultError:
             self._suspend(key, work)
             raise
         self._reached(Step.VERIFIED)
-        signatures = [
-            MadeSignature(input=message.input, public_key=key.public_key, signature=signature.hex()).to_json()
-            for message, signature in zip(asked.messages, made, strict=True)
-        ]
+        signatures = [signature.to_json() for signature in proven]
         self._commit(work, Draft("SIGNED", {"request_hash": work.request_hash, "signatures": signatures}))
 
     def _suspend(self, key: CatalogueKey, work: Work) -> None:
@@ -144,9 +140,3 @@ def _usable_key(key_id: str) -> CatalogueKey:
     if key is None or key.state != "ACTIVE":
         raise Refusal("key_not_active", "/key")
     return key
-
-
-def _verify(key: CatalogueKey, asked: Recomputed, made: list[bytes]) -> None:
-    """Pass two: every signature verifies for the digest computed from the bytes a second time."""
-    for message, signature in zip(asked.messages, made, strict=True):
-        check_signature(key, digest=message.digest, signature=signature)

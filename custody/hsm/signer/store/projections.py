@@ -1,10 +1,11 @@
 """What each kind of entry means for the other tables; the unique constraints judge here."""
 
+import json
 from collections.abc import Callable
 
 from django.db import IntegrityError
 
-from custody.common import canonical, clock
+from custody.common import clock
 from custody.hsm.signer.store import models, sql
 from custody.statements.genesis import Genesis
 from custody.statements.store_entry import BitcoinAnchor, SignBody, StoreEntry
@@ -83,7 +84,7 @@ def _sign(entry: StoreEntry, request_hash: str) -> None:
         sql.insert(models.Slot, entry_id=entry.seq, key_id=slot.key, slot=slot.slot, digest=slot.digest)
     # The SEEN entry of the same transaction says what the request was about.
     ((seen,),) = sql.rows(_SEEN_BODY, request_hash)
-    about = canonical.decode(bytes(seen))["body"]
+    about = json.loads(seen)["body"]
     if body.intent is not None and isinstance(body.anchor, BitcoinAnchor):
         _bind(entry, intent=body.intent, terms=about["terms"], anchor=anchor_text(body.anchor))
     if "checkpoint" in about:

@@ -22,7 +22,7 @@ def decide(request_id: str, data: bytes, *, request_hash: str, at: datetime) -> 
     try:
         request = _read(request_id, data, request_hash=request_hash)
         seen |= _about(request)
-        effects = _judge(request, at)
+        effects = KINDS[request.kind].judge(request, at)
     except Refusal as refusal:
         return refused(seen, refusal)
     return Draft("SEEN", seen | effects.seen), *effects.drafts, *_sign(request, request_hash, effects)
@@ -52,13 +52,6 @@ def _about(request: Request) -> dict[str, Any]:
         if request.intent.source.terms is not None:
             about["terms"] = request.intent.source.terms
     return about
-
-
-def _judge(request: Request, at: datetime) -> Effects:
-    kind = KINDS.get(request.kind)
-    if kind is None:
-        raise Refusal("unknown_kind", "/kind")
-    return kind.judge(request, at)
 
 
 def _sign(request: Request, request_hash: str, effects: Effects) -> tuple[Draft, ...]:
