@@ -53,7 +53,9 @@ class Office:
     def open_hits(self, name: str) -> list[str]:
         """Ids of hits on the officer's list."""
         page = self.person(name).get("/admin/compliance/hit/").text
-        return sorted(set(re.findall(r"/admin/compliance/hit/([^/\"]+)/change/", page)))
+        # Django's admin writes an underscore of a primary key as _5F in addresses.
+        found = set(re.findall(r"/admin/compliance/hit/([^/\"]+)/change/", page))
+        return sorted(hit.replace("_5F", "_") for hit in found)
 
     def _api(self, path: str) -> dict[str, Any]:
         if not self._token:
