@@ -8,7 +8,6 @@ records are begun by people names the deed that begins one; its form takes the p
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, cast
 
-from django.contrib.admin.utils import unquote
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -94,8 +93,7 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
         return [*self.deeds, *deeds_of(self.opts.label)]
 
     def _record(self, request: HttpRequest, object_id: str) -> R:
-        # Django's lists write ids with "_" quoted as "_5F"; our own links do not.
-        record: R | None = self.get_object(request, object_id) or self.get_object(request, unquote(object_id))
+        record: R | None = self.get_object(request, object_id)
         if record is None or not self.has_view_permission(request, record):
             raise Http404
         return record
