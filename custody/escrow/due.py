@@ -1,6 +1,6 @@
 """Which deals wait for our people, for the list and the worklist of the back office."""
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from custody.compliance.selectors import standing_holds
 from custody.escrow.models import AddressConfirmation, Deal, Decision, Participant, Role
@@ -10,14 +10,22 @@ from custody.wallets.models import Utxo, Wallet
 
 def mark_held(deals: QuerySet[Deal]) -> QuerySet[Deal]:
     """``deals`` with ``is_stopped``: whether a compliance hold stands on them or on a client of theirs."""
-    held = standing_holds()
-    clients = Participant.objects.filter(deal=OuterRef("pk"), client__in=held.values("subject"))
-    return deals.annotate(is_stopped=Exists(held.filter(subject=OuterRef("pk"))) | Exists(clients))
+    return deals.annotate(is_stopped=_is_held())
+
+
+def only_held(deals: QuerySet[Deal]) -> QuerySet[Deal]:
+    """Those of ``deals`` that a compliance hold stops."""
+    return deals.filter(_is_held())
+
+
+def only_free(deals: QuerySet[Deal]) -> QuerySet[Deal]:
+    """Those of ``deals`` that no compliance hold stops."""
+    return deals.filter(~_is_held())
 
 
 def held_deals() -> QuerySet[Deal]:
     """Deals that have not ended and that a compliance hold stops, longest in their state first."""
-    return _oldest_first(mark_held(Deal.objects.exclude(state__in=ENDED)).filter(is_stopped=True))
+    return _oldest_first(only_held(Deal.objects.exclude(state__in=ENDED)))
 
 
 def deals_to_propose() -> QuerySet[Deal]:
@@ -44,15 +52,17 @@ def waiting_decisions() -> QuerySet[Decision]:
 
 
 def deals_being_funded() -> QuerySet[Deal]:
-    """Deals at whose address coins lie in blocks, while they still wait for finality or the rest.
-
-    Annotated with ``wallet`` (id).
-    """
+    """Deals at whose address coins lie in blocks, while they still wait for finality or the rest."""
     coins = Utxo.objects.filter(wallet=OuterRef("pk"), spender=None, transaction__height__isnull=False)
     wallets = Wallet.objects.filter(Exists(coins), deal=OuterRef("pk"))
-    deals = Deal.objects.filter(Exists(wallets), state=State.AWAITING_FUNDING)
-    return _oldest_first(deals.annotate(wallet=wallets.values("pk")))
+    return _oldest_first(Deal.objects.filter(Exists(wallets), state=State.AWAITING_FUNDING))
+
+
+def _is_held() -> Q:
+    holds = standing_holds()
+    clients = Participant.objects.filter(deal=OuterRef("pk"), client__in=holds.values("subject"))
+    return Q(Exists(holds.filter(subject=OuterRef("pk")))) | Q(Exists(clients))
 
 
 def _oldest_first(deals: QuerySet[Deal]) -> QuerySet[Deal]:
-    return deals.order_by(F("state_changed_at").asc(), "pk")
+    return deals.order_by("state_changed_at", "pk")

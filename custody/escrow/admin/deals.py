@@ -87,7 +87,7 @@ class DealAdmin(RecordAdmin[Deal]):
         return subjects_of(record)
 
     def sections(self, request: HttpRequest, record: Deal) -> list[Section]:
-        may_see_hits = request.user.has_perm(f"compliance.{Right.VIEW_SCREENING}")  # type: ignore[union-attr]
+        may_see_hits = request.user.has_perm(f"compliance.{Right.VIEW_SCREENING}")
         return [
             deal_section(record, may_see_hits=may_see_hits),
             *dispute_sections(record),

@@ -1,5 +1,6 @@
 """Disputes of a deal: claims, evidence with hashes, decisions with grounds and both officers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.safestring import SafeString
@@ -87,7 +88,7 @@ def _dispute(dispute: Dispute) -> list[Section]:
     ]
 
 
-def _note(shown: list[list[object]]) -> str:
+def _note(shown: Sequence[object]) -> str:
     return "" if shown else _t("Nobody has handed in a file.")
 
 

@@ -1,7 +1,8 @@
 """What our people enter about a deal; the services check everything again. Amounts in satoshi."""
 
+from typing import Any
+
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -30,13 +31,11 @@ class ClientField(forms.ChoiceField):
         return True
 
 
-def satoshi(
-    label: Promise, *, help_text: Promise | str = "", initial: int | None = None
-) -> forms.IntegerField:
-    """A field for an amount of Bitcoin in base units."""
-    return forms.IntegerField(
-        label=label, help_text=help_text, initial=initial, min_value=0, max_value=MAX_SATOSHI
-    )
+class SatoshiField(forms.IntegerField):
+    """An amount of Bitcoin in base units."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(min_value=0, max_value=MAX_SATOSHI, **settings)
 
 
 class OpenDealForm(RecordForm[Deal]):
@@ -46,10 +45,12 @@ class OpenDealForm(RecordForm[Deal]):
     buyer = ClientField(label=_("Buyer"))
     merchant = ClientField(label=_("Merchant"))
     mediator = forms.ChoiceField(label=_("Mediator"), help_text=_("Whose credential the signer knows."))
-    amount = satoshi(_("Amount in satoshi"), help_text=_("1 BTC is 100,000,000 satoshi."))
-    fee_max = satoshi(_("Highest fee in satoshi"), help_text=_("Most that the payout may cost the parties."))
-    second_review_above = satoshi(
-        _("Second review above (satoshi)"),
+    amount = SatoshiField(label=_("Amount in satoshi"), help_text=_("1 BTC is 100,000,000 satoshi."))
+    fee_max = SatoshiField(
+        label=_("Highest fee in satoshi"), help_text=_("Most that the payout may cost the parties.")
+    )
+    second_review_above = SatoshiField(
+        label=_("Second review above (satoshi)"),
         help_text=_("Above this a second reviewer looks at decisions, as the terms will say."),
     )
 
@@ -97,7 +98,7 @@ class EvidenceForm(forms.Form):
 class DecisionForm(RecordForm[Deal]):
     """How the coins are split, and why."""
 
-    to_buyer = satoshi(_("To the buyer, in satoshi"))
+    to_buyer = SatoshiField(label=_("To the buyer, in satoshi"))
     reasons = forms.MultipleChoiceField(
         label=_("Reasons"), choices=DecisionReason.choices, widget=forms.CheckboxSelectMultiple
     )

@@ -54,9 +54,9 @@ def _party(row: Participant, addresses: dict[str, Screening], *, may_see_hits: b
 
 
 def _by_address(deal: Deal) -> dict[str, Screening]:
-    """The last screening of each payout address; they are kept about the deal."""
+    """The last screening of each payout address; they are kept about the deal, as "chain address"."""
     found = screenings_of(deal.pk).filter(matched=Screening.Matched.ADDRESS)
-    return {screening.query.strip(): screening for screening in found}
+    return {screening.query.rpartition(" ")[2]: screening for screening in found}
 
 
 def _screening(screening: Screening | None, *, may_see_hits: bool) -> SafeString:

@@ -5,10 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from custody.accounts.models import User
-from custody.common.errors import NotFoundError
 from custody.documents.services import fetch_document
-from custody.escrow import selectors
-from custody.escrow.models import Deal, Evidence
+from custody.escrow.models import Evidence
 from custody.escrow.permissions import access_deal
 from custody.escrow.services.gate import note
 
@@ -20,16 +18,8 @@ def read_file(*, actor: User, deal_id: str, sha256: str, at: datetime) -> tuple[
     Raises NotFoundError for a foreign deal and for a file that is not one of the deal.
     """
     deal = access_deal(actor, deal_id)
-    name = _name_of(deal, sha256)
     content = fetch_document(subject=deal.pk, sha256=sha256)
-    note(deal, "file_read", actor=actor, at=at, payload={"sha256": sha256})
-    return name, content
-
-
-def _name_of(deal: Deal, sha256: str) -> str:
     evidence = Evidence.objects.filter(deal=deal, sha256=sha256).first()
-    if evidence is not None:
-        return evidence.name
-    if any(selectors.decode_terms(version).text == sha256 for version in deal.terms_versions.all()):
-        return f"{deal.pk}-contract"
-    raise NotFoundError("not found")
+    note(deal, "file_read", actor=actor, at=at, payload={"sha256": sha256})
+    # What is kept about a deal is evidence or the text that was agreed.
+    return evidence.name if evidence else f"{deal.pk}-contract", content
