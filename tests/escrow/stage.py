@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from coincurve import PrivateKey
 
@@ -102,12 +103,16 @@ class Stage:
 
     def until(self, state: State, *, node: Node | None = None) -> "Stage":
         """Play the agreement until the deal stands in ``state``."""
-        for stands_before, step in self._script(node):
-            if self.deal.state == state:
-                return self
-            assert self.deal.state == stands_before
-            step()
-        assert self.deal.state == state
+        steps: dict[State, Callable[[], None]] = {
+            State.DRAFT: self._agree,
+            State.TERMS_PROPOSED: self._sign_all,
+            State.TERMS_SIGNED: self._prove_all,
+            State.KEYS_PROVEN: self._confirm_all,
+        }
+        if node is not None:
+            steps[State.AWAITING_FUNDING] = partial(self.fund, node)
+        while self.deal.state != state:
+            steps[State(self.deal.state)]()
         return self
 
     def join(self) -> None:
@@ -242,25 +247,24 @@ class Stage:
             at=self.at,
         )
 
-    def _script(self, node: Node | None) -> list[tuple[State, Callable[[], object]]]:
-        return [
-            (State.DRAFT, lambda: (self.join(), self.propose())),
-            (State.TERMS_PROPOSED, lambda: [self.sign(side) for side in self.sides]),
-            (
-                State.TERMS_SIGNED,
-                lambda: (
-                    self.pin(),
-                    self.give_nonces(),
-                    self.prove_ours(),
-                    [self.prove(side) for side in self.sides],
-                ),
-            ),
-            (
-                State.KEYS_PROVEN,
-                lambda: [self.confirm(user) for user in (self.buyer.user, self.merchant.user, self.mediator)],
-            ),
-            (State.AWAITING_FUNDING, lambda: node and self.fund(node)),
-        ]
+    def _agree(self) -> None:
+        self.join()
+        self.propose()
+
+    def _sign_all(self) -> None:
+        for side in self.sides:
+            self.sign(side)
+
+    def _prove_all(self) -> None:
+        self.pin()
+        self.give_nonces()
+        self.prove_ours()
+        for side in self.sides:
+            self.prove(side)
+
+    def _confirm_all(self) -> None:
+        for user in (self.buyer.user, self.merchant.user, self.mediator):
+            self.confirm(user)
 
 
 def _signatures(request: Request, key: PrivateKey) -> tuple[MadeSignature, ...]:

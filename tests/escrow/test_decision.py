@@ -21,6 +21,7 @@ from custody.wallets.services import apply_signature
 from scripts.embedded.bitcoind import Node
 from tests.cast import AT, code_of, fresh_code
 from tests.escrow.stage import PERSON, Stage
+from tests.wallets.deals import drive
 
 PHOTO = b"a photo"
 
@@ -262,3 +263,14 @@ def test_a_spend_the_signer_refuses_leads_back_to_the_dispute(funded: Stage) -> 
     apply_signature(request_id=funded.answer("BTC_SPEND", refuse="unknown_maker"), at=AT)
     funded.follow()
     assert funded.deal.state == State.DISPUTE_OPEN
+
+
+def test_the_winner_may_take_longer_than_an_intent_lives(funded: Stage) -> None:
+    """Our key signs one spend of the coins only; ending it would leave the winner with none."""
+    awarded(funded)
+    payout = funded.deal.payouts.get()
+    drive(payout.intent, at=AT + timedelta(days=30))
+    funded.follow()
+    assert funded.deal.state == State.DECIDED
+    funded.give(funded.merchant)
+    assert funded.deal.state == State.AWARD_SIGNED

@@ -1,6 +1,7 @@
 """Proofs of possession: nonces of all, one document per role, nothing replayed or borrowed."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -77,10 +78,10 @@ def test_a_nonce_of_another_form_is_refused(pinned: Stage, nonce: str) -> None:
 
 
 def test_a_nonce_is_given_once(pinned: Stage) -> None:
-    values = {"actor": pinned.buyer.user, "deal_id": pinned.deal_id, "at": AT}
-    services.start_key_challenge(nonce="ab" * 16, **values)
+    give = partial(services.start_key_challenge, actor=pinned.buyer.user, deal_id=pinned.deal_id, at=AT)
+    give(nonce="ab" * 16)
     with pytest.raises(RefusedError) as error:
-        services.start_key_challenge(nonce="cd" * 16, **values)
+        give(nonce="cd" * 16)
     assert error.value.code == "nonce_given"
     assert KeyChallenge.objects.get().buyer_nonce == "ab" * 16
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from django.db import transaction
 
 from custody.wallets import selectors
+from custody.wallets.models import TransferIntent, TxSignature
 from custody.wallets.services.broadcast import broadcast_intent
 from custody.wallets.services.decisions import decide_intent
 from custody.wallets.services.preparation import prepare_intent
@@ -43,7 +44,7 @@ ACTIONABLE = frozenset({*STEPS, *EXPIRING, State.UNKNOWN})
 def take_step(*, intent_id: str, at: datetime) -> None:
     """Do what comes next for the intent, if anything; raises what the step raises."""
     intent = selectors.get_intent(intent_id)
-    if intent.state in EXPIRING and intent.expires_at <= at:
+    if _is_over(intent, at=at):
         expire_intent(intent_id=intent_id, at=at)
     elif intent.state == State.UNKNOWN:
         reconcile_intent(intent_id=intent_id, at=at)
@@ -55,8 +56,19 @@ def take_step(*, intent_id: str, at: datetime) -> None:
 def expire_intent(*, intent_id: str, at: datetime) -> None:
     """End an intent whose time is over; one that parties may have signed waits for another spend."""
     intent = lock_intent(intent_id)
-    if intent.state in EXPIRING and intent.expires_at <= at:
+    if _is_over(intent, at=at):
         advance(intent_id=intent_id, event=Event.EXPIRED, at=at)
+
+
+def _is_over(intent: TransferIntent, *, at: datetime) -> bool:
+    """True past the intent's time, unless our key has signed.
+
+    The signer signs no other spend of these coins, so the party that completes it gets all the time
+    it needs.
+    """
+    if intent.state not in EXPIRING or intent.expires_at > at:
+        return False
+    return not TxSignature.objects.filter(attempt__intent=intent, source=TxSignature.Source.SIGNER).exists()
 
 
 def reconcile_intent(*, intent_id: str, at: datetime) -> None:
