@@ -1,14 +1,23 @@
 """An escrow wallet on the node, with sanctions list, policy and signer identity in place."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 from pytest_django import Settings
+from pytest_django.plugin import DjangoDbBlocker
 
-from custody.common import clock
+from custody.common import clock, queue
 from custody.compliance.samples import OFAC_SYNTHETIC
 from custody.compliance.services import import_list
 from custody.hsm.models import SignerIdentity
 from custody.policy.services import adopt_policy
+from custody.wallets.models import ChainCursor
 from scripts.embedded.bitcoind import Node
+from scripts.embedded.world import World
+from tests.harness.databases import copy_database
+from tests.harness.live import point_at
+from tests.wallets.crashing import NoBroker
 from tests.wallets.deals import ACTOR, AT, INSTANCE, POLICY, Escrow, start_at_tip
 
 DEPTH = 3
@@ -51,3 +60,31 @@ def funded(escrow: Escrow) -> Escrow:
     """The same with 1,000,000 satoshi at finality depth."""
     escrow.fund()
     return escrow
+
+
+@pytest.fixture(scope="session")
+def committed(own_world: World, node: Node, worker: str, django_db_blocker: DjangoDbBlocker) -> World:
+    """A world whose rows are really committed, and that no worker looks at."""
+    world = replace(own_world, database=copy_database(f"wallets_{worker}"), bitcoin_rpc=node.rpc_settings())
+    with point_at(world), django_db_blocker.unblock():
+        import_list(actor=ACTOR, source="ofac", path=OFAC_SYNTHETIC, at=AT)
+        adopt_policy(actor=ACTOR, policy=POLICY, at=AT)
+    return world
+
+
+@pytest.fixture
+def committed_escrow(
+    committed: World,
+    node: Node,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Escrow]:
+    """A funded wallet in the committed world; messages go nowhere."""
+    monkeypatch.setattr(queue, "_task", lambda name: NoBroker())
+    with point_at(committed), django_db_blocker.unblock():
+        if not ChainCursor.objects.exists():
+            start_at_tip(node)
+        escrow = Escrow.open(node, f"mediator of {request.node.nodeid}")
+        escrow.fund()
+        yield escrow

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from inspect import signature
 
 import pytest
 
@@ -9,9 +10,10 @@ from custody.audit.models import AuditEntry
 from custody.chains.bitcoin.address import script_of
 from custody.chains.bitcoin.psbt import Payee, Spendable, build_payout
 from custody.chains.bitcoin.transaction import TxOutput, parse_transaction
-from custody.common.errors import CustodyError
+from custody.common.errors import CustodyError, NotFoundError
 from custody.wallets import selectors, services
 from custody.wallets.models import TransferIntent, TxSignature
+from custody.wallets.services import collecting
 from custody.wallets.states import State
 from tests.chains import psbts
 from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST, is_valid_spend, public_key, sign
@@ -181,3 +183,22 @@ def test_takes_nothing_before_or_after_collecting(funded: Escrow) -> None:
     with pytest.raises(CustodyError) as refusal:
         give(intent, "buyer")
     assert refusal.value.code == "not_collecting"
+
+
+def test_refuses_final_bytes_of_another_transaction(
+    intent: TransferIntent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(intent, "buyer")
+    monkeypatch.setattr(collecting, "finalize", lambda psbt, chain: psbts.FUNDING)
+    with pytest.raises(CustodyError) as refusal:
+        give(intent, "merchant")
+    assert refusal.value.code == "txid_differs"
+    assert attempt_of(intent).raw is None
+
+
+def test_an_unknown_intent_does_not_exist(db: None) -> None:
+    for call in (services.accept_psbt, services.cancel_intent, services.take_step):
+        values = {"psbt": "", "signer_key": "", "reason": "x", "actor": ACTOR}
+        wanted = {name: value for name, value in values.items() if name in signature(call).parameters}
+        with pytest.raises(NotFoundError):
+            call(intent_id="int_01KAJ8R0000000000000000009", at=AT, **wanted)

@@ -7,29 +7,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
-from pytest_django.plugin import DjangoDbBlocker
 
 from custody.audit.models import AuditEntry
-from custody.common import queue
-from custody.compliance.samples import OFAC_SYNTHETIC
-from custody.compliance.services import import_list
-from custody.policy.services import adopt_policy
 from custody.wallets import selectors
-from custody.wallets.models import ChainCursor, TransferIntent, TxAttempt, TxSignature, UtxoLease
+from custody.wallets.models import TransferIntent, TxAttempt, TxSignature, UtxoLease
 from custody.wallets.services.chain import scan_chain
 from custody.wallets.states import State
-from scripts.embedded.bitcoind import Node
 from scripts.embedded.layout import PROJECT
 from scripts.embedded.world import World
-from tests.harness.databases import copy_database
-from tests.harness.live import point_at
 from tests.wallets.conftest import DEPTH
-from tests.wallets.crashing import SCAN, NoBroker, pay
-from tests.wallets.deals import ACTOR, AT, POLICY, Escrow, attempt_of, start_at_tip
+from tests.wallets.crashing import SCAN, pay
+from tests.wallets.deals import AT, Escrow, attempt_of
 
 # Commits of one payout: T1, screening, decision, T3, T4, two signatures, before and after sending.
 COMMITS = 9
@@ -38,31 +28,6 @@ POINTS = [
     ("before send", 1),
     ("after send", 1),
 ]
-
-
-@pytest.fixture(scope="module")
-def committed(
-    own_world: World, node: Node, worker: str, django_db_blocker: DjangoDbBlocker
-) -> Iterator[World]:
-    """A database whose rows are really committed, and that no worker looks at."""
-    world = replace(own_world, database=copy_database(f"crash_{worker}"), bitcoin_rpc=node.rpc_settings())
-    with point_at(world), django_db_blocker.unblock():
-        import_list(actor=ACTOR, source="ofac", path=OFAC_SYNTHETIC, at=AT)
-        adopt_policy(actor=ACTOR, policy=POLICY, at=AT)
-        yield world
-
-
-@pytest.fixture
-def escrow(
-    committed: World, node: Node, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Escrow:
-    """A funded wallet in the committed database."""
-    monkeypatch.setattr(queue, "_task", lambda name: NoBroker())
-    if not ChainCursor.objects.exists():
-        start_at_tip(node)
-    escrow = Escrow.open(node, f"mediator of {request.node.nodeid}")
-    escrow.fund()
-    return escrow
 
 
 def run(committed: World, *arguments: str) -> int:
@@ -79,9 +44,9 @@ def run(committed: World, *arguments: str) -> int:
 
 @pytest.mark.parametrize(("point", "count"), POINTS)
 def test_a_killed_process_never_makes_a_second_payment(
-    committed: World, escrow: Escrow, point: str, count: int
+    committed: World, committed_escrow: Escrow, point: str, count: int
 ) -> None:
-    document = escrow.intent()
+    document = committed_escrow.intent()
     assert run(committed, point, str(count), document.to_bytes().hex()) == -signal.SIGKILL
     frozen = TxAttempt.objects.filter(intent=document.id).values_list("txid", "digests").first()
     pay(document)
@@ -91,11 +56,11 @@ def test_a_killed_process_never_makes_a_second_payment(
     assert frozen in (None, (attempt.txid, attempt.digests))
     assert UtxoLease.objects.filter(intent=intent, released_at=None).count() == 1
     assert TxSignature.objects.filter(attempt=attempt).count() == 2
-    assert spends_of(escrow) == [attempt.txid]
+    assert spends_of(committed_escrow) == [attempt.txid]
 
 
-def test_the_matrix_covers_every_commit(committed: World, escrow: Escrow) -> None:
-    document = escrow.intent()
+def test_the_matrix_covers_every_commit(committed: World, committed_escrow: Escrow) -> None:
+    document = committed_escrow.intent()
     assert run(committed, "before commit", str(COMMITS + 1), document.to_bytes().hex()) == 0
     assert TransferIntent.objects.get(pk=document.id).state == State.BROADCAST
 
@@ -108,7 +73,10 @@ def spends_of(escrow: Escrow) -> list[str]:
 
 
 @pytest.mark.parametrize("point", ["before commit", "after commit"])
-def test_a_killed_monitor_takes_a_block_in_once(committed: World, escrow: Escrow, point: str) -> None:
+def test_a_killed_monitor_takes_a_block_in_once(
+    committed: World, committed_escrow: Escrow, point: str
+) -> None:
+    escrow = committed_escrow
     escrow.node.fund(escrow.wallet.address, 50_000)
     escrow.node.mine()
     assert run(committed, point, "1", SCAN) == -signal.SIGKILL

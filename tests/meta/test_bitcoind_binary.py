@@ -1,0 +1,54 @@
+"""Where the regtest node comes from: PATH first, else the distribution's package, never silently."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.embedded import bitcoind_binary
+from scripts.embedded.bitcoind_binary import prepare
+
+
+@pytest.fixture
+def own_bitcoind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A bitcoind of the system's own in PATH."""
+    program = tmp_path / "bin" / "bitcoind"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho Bitcoin Core daemon version v31.0.0\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return program
+
+
+def test_takes_bitcoind_from_path(
+    own_bitcoind: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    binary = prepare(tmp_path / "cache")
+    assert binary.prefix == (str(own_bitcoind),)
+    assert binary.version == "Bitcoin Core daemon version v31.0.0"
+    assert not (tmp_path / "cache").exists()
+    assert "v31.0.0" in capfd.readouterr().err
+
+
+def test_says_what_is_missing_where_there_is_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RuntimeError, match="scripts/bootstrap"):
+        prepare(tmp_path / "cache")
+
+
+def test_fetches_nothing_without_the_keys_to_check_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bitcoind_binary.shutil, "which", lambda name: None if name == "bitcoind" else name)
+    monkeypatch.setattr(bitcoind_binary, "KEYRING", tmp_path / "no-keyring.gpg")
+    with pytest.raises(RuntimeError, match="scripts/bootstrap"):
+        prepare(tmp_path / "cache")
+
+
+def test_names_each_suite_that_failed_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bitcoind_binary.shutil, "which", lambda name: None if name == "bitcoind" else name)
+    monkeypatch.setattr(bitcoind_binary, "_mirror", lambda: f"file:{tmp_path}/no-mirror")
+    with pytest.raises(RuntimeError, match=r"forky: [\s\S]*sid: "):
+        prepare(tmp_path / "cache")
+    assert [item.name for item in (tmp_path / "cache").iterdir()] == ["bitcoind.lock"]
