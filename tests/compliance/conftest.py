@@ -1,44 +1,13 @@
-"""Officers, the synthetic list in use, and a party that is on it."""
-
-from datetime import UTC, datetime
+"""The synthetic list in use, and a party that is on it."""
 
 import pytest
 
-from custody.accounts.models import User
-from custody.accounts.roles import Role
-from custody.accounts.services import create_user
 from custody.compliance.samples import OFAC_SYNTHETIC
 from custody.compliance.services import import_list, register_party
+from tests.cast import AT
 
-AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 LISTED = "cli_listed"
 CLEAN = "cli_clean"
-
-
-def staff(name: str, *roles: Role) -> User:
-    return create_user(
-        actor="system:test",
-        email=f"{name}@example.org",
-        name=name.title(),
-        password="correct horse battery staple",
-        roles=roles,
-        at=AT,
-    )
-
-
-@pytest.fixture
-def officer(db: None) -> User:
-    return staff("officer", Role.COMPLIANCE_OFFICER)
-
-
-@pytest.fixture
-def second_officer(db: None) -> User:
-    return staff("second", Role.COMPLIANCE_OFFICER)
-
-
-@pytest.fixture
-def auditor(db: None) -> User:
-    return staff("auditor", Role.AUDITOR)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from custody.common.errors import CustodyError, ForbiddenError, InvalidInputErro
 from custody.compliance.models import Disposition, Hold
 from custody.compliance.selectors import has_hold, waiting_hits
 from custody.compliance.services import confirm_hit, decide_hit, return_hit, screen_party
-from tests.compliance.conftest import AT, LISTED
+from tests.cast import AT
+from tests.compliance.conftest import LISTED
 
 REASON = "Other date of birth, passport seen"
 DEAL = "deal_one"

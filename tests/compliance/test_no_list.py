@@ -4,7 +4,8 @@ import pytest
 
 from custody.common.errors import RefusedError
 from custody.compliance.services import register_party, screen_address, screen_party
-from tests.compliance.conftest import AT, CLEAN
+from tests.cast import AT
+from tests.compliance.conftest import CLEAN
 
 pytestmark = pytest.mark.django_db
 

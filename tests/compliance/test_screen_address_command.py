@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from custody.compliance.models import Screening
 from custody.compliance.services import import_list
-from tests.compliance.conftest import AT
+from tests.cast import AT
 from tests.compliance.files import real_list
 
 LISTED = "0x9DA3B4904d8b62a52c8aedff1fd6b669c9f026e5"

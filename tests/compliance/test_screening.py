@@ -10,7 +10,8 @@ from custody.common.errors import InvalidInputError
 from custody.compliance.models import Hit, Hold, Screening
 from custody.compliance.selectors import has_hold, open_holds
 from custody.compliance.services import register_party, screen_address, screen_party
-from tests.compliance.conftest import AT, CLEAN, LISTED
+from tests.cast import AT
+from tests.compliance.conftest import CLEAN, LISTED
 
 REGTEST = "bip122:0f9188f13cb7b2c71f2a335e3a4fc328"
 LISTED_ADDRESS = "bcrt1q79gxyyqr2s6x5gl6chw8h34wvwuphanxs048rr"

@@ -4,7 +4,6 @@ Each stage has keys of its own, so that scripts on the shared node never meet. `
 agreement up to a state; tests then do the step they are about through the services.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,60 +14,28 @@ from coincurve import PrivateKey
 from custody.accounts.models import User
 from custody.accounts.otp import FreshFactor
 from custody.accounts.services import link_person
-from custody.chains.bitcoin.address import address_of
 from custody.chains.bitcoin.psbt import add_signatures, decode
-from custody.chains.bitcoin.psbt import digests as digests_of
 from custody.escrow import selectors, services
 from custody.escrow.models import Deal, TermsVersion
 from custody.escrow.services import DealSheet
 from custody.escrow.states import State
-from custody.hsm.models import SigningKey, SigningRequest, SigningResult
-from custody.hsm.selectors import request_of
-from custody.statements.key_proof import KeyProof
-from custody.statements.request import Request, SpendPayload
-from custody.statements.result import Head, MadeSignature, Result
+from custody.hsm.models import SigningKey
 from custody.wallets import selectors as wallets
 from custody.wallets.models import TransferIntent
 from custody.wallets.services import scan_chain
 from scripts.embedded.bitcoind import Node
-from scripts.party.signing import prove, sign, sign_inputs
+from scripts.party.signing import prove, sign_inputs
 from tests.cast import AT, client_of
+from tests.escrow.answers import answer_last
+from tests.escrow.sides import Side, key_of
 from tests.harness.bitcoin import REGTEST
-from tests.wallets.deals import INSTANCE, drive
+from tests.wallets.deals import drive
 
 AMOUNT = 1_000_000
 FEE_MAX = 20_000
 CONTRACT = b"One machine, delivered to the buyer's door."
 PERSON = "per_01KAJ8Q0000000000000000001"
 MEDIATOR_KEY = "key_01KAJ8V0000000000000000001"
-
-
-def key_of(name: str) -> PrivateKey:
-    return PrivateKey(hashlib.sha256(f"custody escrow test {name}".encode()).digest())
-
-
-def address_for(key: PrivateKey) -> str:
-    """A regtest address that only this key can spend from (P2WPKH)."""
-    public = key.public_key.format()
-    digest = hashlib.new("ripemd160", hashlib.sha256(public).digest()).digest()
-    return address_of(b"\x00\x14" + digest, REGTEST)
-
-
-@dataclass
-class Side:
-    """A party: the person who acts, its client, its key outside our web, where it is paid."""
-
-    user: User
-    client: str
-    key: PrivateKey
-
-    @property
-    def public_key(self) -> str:
-        return self.key.public_key.format().hex()
-
-    @property
-    def payout(self) -> str:
-        return address_for(self.key)
 
 
 @dataclass
@@ -204,23 +171,7 @@ class Stage:
 
     def answer(self, kind: str, *, refuse: str = "", key: PrivateKey | None = None) -> str:
         """Insert the signer's answer to the last request of a kind; return the request's id."""
-        row = SigningRequest.objects.filter(kind=kind).order_by("id").last()
-        assert row is not None
-        request = request_of(row.pk)
-        signer = key or self.mediator_key
-        signatures = () if refuse or signer is None else _signatures(request, signer)
-        result = Result(
-            instance=INSTANCE,
-            request=row.pk,
-            request_hash=request.hash,
-            outcome="REFUSED" if refuse else "SIGNED" if signatures else "RECORDED",
-            rule=refuse or None,
-            culprit="/payload" if refuse else None,
-            signatures=signatures,
-            head=Head(seq=1, hash="00" * 32),
-        )
-        SigningResult.objects.create(request=row, outcome=result.outcome, body=result.to_bytes())
-        return row.pk
+        return answer_last(kind, key=key or self.mediator_key, refuse=refuse)
 
     def pin(self) -> None:
         services.apply_terms(request_id=self.answer("TERMS"), at=self.at)
@@ -265,21 +216,6 @@ class Stage:
     def _confirm_all(self) -> None:
         for user in (self.buyer.user, self.merchant.user, self.mediator):
             self.confirm(user)
-
-
-def _signatures(request: Request, key: PrivateKey) -> tuple[MadeSignature, ...]:
-    """What the signer would sign for a request, with this key."""
-    if isinstance(request.payload, KeyProof):
-        digests = [bytes.fromhex(request.payload.hash)]
-    elif isinstance(request.payload, SpendPayload):
-        digests = list(digests_of(decode(request.payload.psbt, chain=REGTEST)))
-    else:
-        digests = []
-    public_key = key.public_key.format().hex()
-    return tuple(
-        MadeSignature(input=index, public_key=public_key, signature=sign(key, digest).hex())
-        for index, digest in enumerate(digests)
-    )
 
 
 def sheet(buyer: str, merchant: str, mediator: User) -> DealSheet:

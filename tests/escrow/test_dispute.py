@@ -11,7 +11,8 @@ from custody.escrow.states import State
 from custody.wallets.models import TransferIntent
 from scripts.embedded.bitcoind import Node
 from tests.cast import AT
-from tests.escrow.stage import Side, Stage
+from tests.escrow.sides import Side
+from tests.escrow.stage import Stage
 
 CLAIM = "The machine never came."
 PHOTO = b"\x89PNG not really"

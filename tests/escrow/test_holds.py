@@ -15,7 +15,8 @@ from custody.escrow.models import Deal, Payout
 from custody.escrow.states import State
 from custody.wallets.models import TransferIntent
 from tests.cast import AT
-from tests.escrow.stage import Stage, key_of, sheet
+from tests.escrow.sides import key_of
+from tests.escrow.stage import Stage, sheet
 
 LISTED_NAME = "Faris al-Mithal"
 LISTED_ADDRESS = "bcrt1q79gxyyqr2s6x5gl6chw8h34wvwuphanxs048rr"

@@ -14,7 +14,8 @@ from custody.hsm.selectors import request_of
 from custody.statements.key_proof import KeyProof
 from scripts.party.signing import prove
 from tests.cast import AT
-from tests.escrow.stage import Stage, key_of
+from tests.escrow.sides import key_of
+from tests.escrow.stage import Stage
 
 LATER = AT + timedelta(hours=24)
 

@@ -21,7 +21,8 @@ from custody.escrow.models import Deal, Participant
 from custody.escrow.states import State
 from custody.hsm.models import SigningKey
 from tests.cast import AT
-from tests.escrow.stage import Stage, address_for, key_of, open_stage, sheet
+from tests.escrow.sides import address_for, key_of
+from tests.escrow.stage import Stage, open_stage, sheet
 
 MAINNET_ADDRESS = "bc1qng77pcpyvecqvndezu8cen0wee576tehwnemuh"
 NONCE = "ab" * 16

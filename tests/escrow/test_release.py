@@ -14,7 +14,8 @@ from custody.wallets.models import TransferIntent
 from scripts.embedded.bitcoind import Node
 from tests.cast import AT
 from tests.chains.psbts import with_output
-from tests.escrow.stage import Stage, key_of
+from tests.escrow.sides import key_of
+from tests.escrow.stage import Stage
 from tests.harness.bitcoin import REGTEST
 from tests.wallets.deals import POLICY
 

@@ -11,7 +11,8 @@ from custody.escrow.states import State
 from custody.wallets import services as wallets
 from scripts.embedded.bitcoind import Node
 from tests.cast import AT
-from tests.escrow.stage import Stage, key_of
+from tests.escrow.sides import key_of
+from tests.escrow.stage import Stage
 from tests.wallets.deals import start_at_tip
 
 

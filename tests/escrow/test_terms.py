@@ -14,7 +14,8 @@ from custody.escrow.states import State
 from custody.hsm.models import SigningRequest
 from scripts.party.signing import prove
 from tests.cast import AT
-from tests.escrow.stage import Stage, key_of
+from tests.escrow.sides import key_of
+from tests.escrow.stage import Stage
 
 
 @pytest.fixture
