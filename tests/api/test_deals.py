@@ -43,8 +43,8 @@ def test_administrator_of_people_sees_no_deal(stage: Stage, administrator: User)
 
 def test_deal_shows_terms_and_funding_once_they_exist(stage: Stage, merchant: User) -> None:
     before = get(merchant, f"deals/{stage.deal.pk}").json()
-    assert (before["terms"], before["funding"]) == (None, None)
-    stage.fund()
+    assert (before["terms"], before["funding"], before["payout"]) == (None, None, None)
+    stage.propose_release()
     after = get(merchant, f"deals/{stage.deal.pk}").json()
     assert after["terms"] == stage.terms().hash
     assert after["funding"] == {
@@ -52,6 +52,12 @@ def test_deal_shows_terms_and_funding_once_they_exist(stage: Stage, merchant: Us
         "mined": str(AMOUNT),
         "final": str(AMOUNT),
         "confirmations": 10,
+    }
+    assert after["payout"] == {
+        "kind": "RELEASE",
+        "state": "SIGNING",
+        "txid": stage.deal.payouts.get().intent.attempts.get().txid,
+        "confirmations": 0,
     }
 
 
