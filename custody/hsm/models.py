@@ -40,7 +40,10 @@ class SigningRequest(AppendOnly):
     class Meta:
         verbose_name = _("signing request")
         verbose_name_plural = _("signing requests")
-        indexes = [models.Index(fields=["kind", "created_at"], name="signing_request_kind")]
+        indexes = [
+            models.Index(fields=["kind", "created_at"], name="signing_request_kind"),
+            models.Index(fields=["created_at"], name="signing_request_created"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=RequestKind.values), name="signing_request_kind_known"
@@ -63,6 +66,7 @@ class SigningResult(AppendOnly):
     class Meta:
         verbose_name = _("signing result")
         verbose_name_plural = _("signing results")
+        indexes = [models.Index(fields=["created_at"], name="signing_result_created")]
         constraints = [
             models.UniqueConstraint(
                 fields=["request"], condition=~models.Q(outcome="FAILED"), name="signing_result_final_once"

@@ -6,7 +6,7 @@ broker loses nothing: ``sweep`` wakes again and collects what is waiting.
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 ACTOR = "system:signer"
 SWEEP_LIMIT = 200
+SWEEP_AGE = timedelta(days=7)
 # The first look after a request; later ones are the sweep's.
 COLLECT_AFTER_SECONDS = 0.3
 
@@ -121,11 +122,17 @@ def _hand_on(row: SigningResult, *, at: datetime) -> None:
 
 
 def sweep(*, at: datetime) -> int:
-    """Collect results nobody collected and wake the signer for requests without one."""
-    waiting = list(selectors.uncollected_results().values_list("request_id", flat=True)[:SWEEP_LIMIT])
+    """Collect results nobody collected and wake the signer for requests without one.
+
+    What is older than SWEEP_AGE is left to a person; it stays visible as unanswered.
+    """
+    since = at - SWEEP_AGE
+    results = selectors.uncollected_results().filter(created_at__gte=since)
+    waiting = list(results.values_list("request_id", flat=True)[:SWEEP_LIMIT])
     for request_id in waiting:
         collect_result(request_id=request_id, at=at)
-    unanswered = list(selectors.unanswered_requests().values_list("id", flat=True)[:SWEEP_LIMIT])
+    requests = selectors.unanswered_requests().filter(created_at__gte=since)
+    unanswered = list(requests.values_list("id", flat=True)[:SWEEP_LIMIT])
     for request_id in unanswered:
         wake_signer(request_id)
     return len(waiting) + len(unanswered)

@@ -1,6 +1,7 @@
 """Collecting answers: mirrored once, recorded once, handed on, also after a failure in between."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -103,6 +104,13 @@ def test_the_sweep_collects_and_wakes(desk: None, enqueued: Run) -> None:
     assert CollectedResult.objects.count() == 1
     assert [args for name, args in sent if name == "wake"][-1] == {"request_id": waiting.id}
     assert ("wake", {"request_id": answered.id}) not in sent[2:]
+
+
+def test_the_sweep_leaves_old_requests_to_a_person(desk: None, enqueued: Run) -> None:
+    request_checkpoint()
+    sent = enqueued(lambda: services.sweep(at=AT + timedelta(days=7, seconds=1)))
+    assert sent == []
+    assert selectors.unanswered_requests().count() == 1
 
 
 def test_stores_the_signed_checkpoint_once(desk: None) -> None:

@@ -53,7 +53,7 @@ class Hands:
         self.ticks += step.total_seconds()
 
     def clock(self, marker: Path) -> TrustedClock:
-        return TrustedClock(marker, now=lambda: self.now, monotonic=lambda: self.ticks)
+        return TrustedClock(marker, now=lambda: self.now, ticks=lambda: self.ticks)
 
 
 @contextmanager

@@ -28,6 +28,14 @@ def test_stops_when_the_clock_jumps(bench: Bench) -> None:
     assert bench.handle(bench.checkpoint(["11" * 32])).rule == "clock_not_trusted"
 
 
+def test_stops_when_small_steps_add_up(bench: Bench) -> None:
+    bench.register()
+    for position in (1, 2):
+        bench.hands.now += timedelta(minutes=3)
+        result = bench.handle(bench.checkpoint(["11" * 32], first=position))
+    assert result.rule == "clock_not_trusted"
+
+
 def test_tolerates_a_small_correction(bench: Bench) -> None:
     bench.register()
     bench.hands.now += timedelta(minutes=5)
