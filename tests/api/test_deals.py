@@ -57,7 +57,6 @@ def test_deal_shows_terms_and_funding_once_they_exist(stage: Stage, merchant: Us
         "kind": "RELEASE",
         "state": "SIGNING",
         "txid": stage.deal.payouts.get().intent.attempts.get().txid,
-        "confirmations": 0,
     }
 
 
