@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from custody.common.clock import read_time
 from custody.common.money import show_amount
 from custody.reports.periods import BERLIN
+from custody.reports.verbs import audit_verb
 from custody.reports.wording import TABLES, word
 
 register = template.Library()
@@ -19,6 +20,7 @@ BITCOIN_DECIMALS = 8
 # One filter per table of words: ``{{ deal.state|deal_state }}``.
 for _table in TABLES:
     register.filter(_table, partial(word, _table))
+register.filter(audit_verb)
 
 
 @register.filter
@@ -50,3 +52,10 @@ def groups(value: str) -> SafeString:
         "<span class='mono'>{}</span>",
         format_html_join("", "<span class='g'>{}</span>", ((p,) for p in parts)),
     )
+
+
+@register.filter
+def outpoint(value: str) -> SafeString:
+    """``txid:n`` with the txid in groups."""
+    txid, _colon, number = value.partition(":")
+    return format_html("{}<span class='mono'>:{}</span>", groups(txid), number)

@@ -1,0 +1,117 @@
+"""The key report counts and names what the signer was asked and how it answered."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from custody.common import canonical
+from custody.hsm.models import JournalEntry, SigningKey, SigningRequest, SigningResult
+from custody.reports.definition import Scope
+from custody.reports.definitions.r3 import collect
+from custody.reports.periods import Month
+from tests.reports.desk import Desk
+
+OCTOBER = Scope(at=datetime(2026, 11, 21, tzinfo=UTC), month=Month(2026, 10))
+IN_OCTOBER = datetime(2026, 10, 15, 12, 0, tzinfo=UTC)
+BEFORE = datetime(2026, 9, 30, 21, 59, 59, tzinfo=UTC)
+KEY = "key_01KAJ8W0000000000000000002"
+
+
+@pytest.fixture
+def request_of(desk: Desk) -> Any:
+    """Insert a request with its results."""
+
+    def insert(
+        kind: str, *outcomes: str, at: datetime = IN_OCTOBER, subject: str = "run_1", **answer: str
+    ) -> str:
+        number = SigningRequest.objects.count()
+        row = SigningRequest.objects.create(
+            id=f"req_{number}", kind=kind, key=KEY, subject=subject, body=b"{}", created_at=at
+        )
+        for outcome in outcomes:
+            body = canonical.encode(answer)
+            SigningResult.objects.create(request=row, outcome=outcome, body=body, created_at=at)
+        return row.pk
+
+    return insert
+
+
+def journal(seq: int, kind: str, at: datetime, **body: str) -> JournalEntry:
+    document = canonical.encode({"seq": seq, "kind": kind, "body": body})
+    digest = hashlib.sha256(document).hexdigest()
+    return JournalEntry.objects.create(
+        seq=seq, hash=digest, previous=f"{seq:064x}", kind=kind, at=at, body=document
+    )
+
+
+def test_is_valid_when_nothing_happened(desk: Desk) -> None:
+    sections = collect(OCTOBER)
+    assert len(sections.pop("keys")) == 3
+    assert sections == {
+        "lifecycle": [],
+        "totals": [],
+        "requests": [],
+        "refused": [],
+        "interrupted": 0,
+        "journal": {"entries": 0},
+    }
+
+
+def test_counts_by_kind_and_outcome(request_of: Any) -> None:
+    request_of("CMS_SEAL", "SIGNED")
+    request_of("CMS_SEAL", "FAILED", "SIGNED")
+    request_of("CMS_SEAL", "REFUSED", rule="foreign_certificate", culprit="/payload")
+    request_of("TERMS", "RECORDED")
+    request_of("TERMS")
+    sections = collect(OCTOBER)
+    assert sections["totals"] == [
+        {"kind": "TERMS", "signed": 0, "recorded": 1, "refused": 0, "open": 1},
+        {"kind": "CMS_SEAL", "signed": 2, "recorded": 0, "refused": 1, "open": 0},
+    ]
+    assert sections["interrupted"] == 1
+
+
+def test_takes_the_month_of_berlin(request_of: Any) -> None:
+    request_of("TERMS", "RECORDED", at=BEFORE)
+    request_of("TERMS", "RECORDED", at=datetime(2026, 10, 31, 23, 0, tzinfo=UTC))
+    inside = request_of("TERMS", "RECORDED", at=datetime(2026, 10, 31, 22, 59, 59, tzinfo=UTC))
+    assert [item["id"] for item in collect(OCTOBER)["requests"]] == [inside]
+
+
+def test_names_rule_and_place_of_a_refusal(request_of: Any) -> None:
+    request_of("CMS_SEAL", "REFUSED", rule="foreign_certificate", culprit="/payload/signed_attributes")
+    (refused,) = collect(OCTOBER)["refused"]
+    assert (refused["rule"], refused["culprit"]) == ("foreign_certificate", "/payload/signed_attributes")
+
+
+def test_only_counts_checkpoints_that_went_well(request_of: Any) -> None:
+    request_of("CHECKPOINT", "SIGNED")
+    bad = request_of("CHECKPOINT", "REFUSED", rule="not_the_next_position", culprit="/payload/from")
+    sections = collect(OCTOBER)
+    assert sections["totals"][0]["signed"] == 1
+    assert [item["id"] for item in sections["requests"]] == [bad]
+
+
+def test_lists_keys_as_they_were_at_the_end_of_the_month(desk: Desk) -> None:
+    seal, checkpoint = SigningKey.objects.get(purpose="seal"), SigningKey.objects.get(purpose="checkpoint")
+    made = {"key": seal.pk, "purpose": "seal", "class": "NEVER_LEAVES", "state": "ACTIVE"}
+    journal(1, "KEY", BEFORE, **made)
+    journal(2, "KEY", datetime(2026, 11, 2, tzinfo=UTC), **{**made, "state": "SUSPENDED"})
+    journal(3, "KEY", datetime(2026, 11, 3, tzinfo=UTC), **{**made, "key": checkpoint.pk})
+    SigningKey.objects.filter(pk=seal.pk).update(state="SUSPENDED")
+    keys = {item["purpose"]: item for item in collect(OCTOBER)["keys"]}
+    assert (keys["seal"]["state"], keys["seal"]["class"]) == ("ACTIVE", "NEVER_LEAVES")
+    assert keys["seal"]["made_at"] == "2026-09-30T21:59:59Z"
+    assert "checkpoint" not in keys
+
+
+def test_lists_the_journal_events_of_the_month(desk: Desk) -> None:
+    journal(7, "KEY", IN_OCTOBER, key="key_x", purpose="seal", state="ACTIVE")
+    last = journal(8, "SIGN", IN_OCTOBER)
+    sections = collect(OCTOBER)
+    assert [(event["seq"], event["kind"], event["state"]) for event in sections["lifecycle"]] == [
+        (7, "KEY", "ACTIVE")
+    ]
+    assert sections["journal"] == {"entries": 2, "first": 7, "last": 8, "head": last.hash}
