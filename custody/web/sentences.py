@@ -11,6 +11,14 @@ from custody.common.errors import CustodyError
 
 _OF_CODE = {
     "illegal_transition": _("This step is not possible in the present state."),
+    "wrong_state": _("This step is not possible in the present state."),
+    "bad_amount": _("This amount is not possible."),
+    "bad_split": _("This share cannot be paid; see the limits beside the field."),
+    "nothing_to_pay": _("A share is too small to be sent."),
+    "bad_text": _("The text is too short or too long."),
+    "bad_grounds": _("The grounds are too short or too long."),
+    "bad_title": _("The title is too short or too long."),
+    "bad_file_size": _("The file is empty or too large."),
     "bad_reason": _("The reason is too short or too long."),
     "bad_name": _("The name cannot be used."),
     "unavailable": _("A component does not answer; try again later."),

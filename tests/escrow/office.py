@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 
 from custody.accounts.models import User
 from custody.audit.models import AuditEntry
@@ -20,7 +19,7 @@ def address(deal_id: str, deed: str = "") -> str:
 
 def page(user: User, deal_id: str) -> str:
     """The deal's page as ``user`` sees it."""
-    response: HttpResponse = logged_in(user).get(address(deal_id))
+    response = logged_in(user).get(address(deal_id))
     assert response.status_code == 200
     return response.content.decode()
 
