@@ -4,12 +4,18 @@ Bech32 for witness version 0 (BIP173), Bech32m for P2TR (BIP350), Base58Check fo
 forms. Output types that nobody can be asked to pay here (future witness versions, data) are refused.
 """
 
+from functools import lru_cache
+
 from coincurve import PublicKey
 from embit import base58, bech32
 
 from custody.chains.bitcoin.networks import NETWORKS, Network, network_of
 from custody.chains.bitcoin.script import p2wsh_script
 from custody.common.errors import InvalidInputError
+
+# The same few addresses are read and written again by each check of a spend, in pure Python.
+_decode = lru_cache(maxsize=4096)(bech32.decode)
+_encode = lru_cache(maxsize=4096)(bech32.encode)
 
 MAX_LENGTH = 90
 OP_1 = 0x51
@@ -44,10 +50,10 @@ def address_of(script: bytes, chain: str, *, field: str = "script") -> str:
     if len(script) == 23 and script[:2] == b"\xa9\x14" and script[22:] == b"\x87":
         return str(base58.encode_check(bytes([network.p2sh]) + script[2:22]))
     if script[:2] in (b"\x00\x14", b"\x00\x20") and len(script) == 2 + script[1]:
-        return str(bech32.encode(network.hrp, 0, script[2:]))
+        return str(_encode(network.hrp, 0, script[2:]))
     if script[:2] == b"\x51\x20" and len(script) == 34:
         _check_taproot_key(script[2:], field=field)
-        return str(bech32.encode(network.hrp, 1, script[2:]))
+        return str(_encode(network.hrp, 1, script[2:]))
     raise InvalidInputError("output script has no address", code="unknown_output_script", field=field)
 
 
@@ -57,7 +63,7 @@ def p2wsh_address(witness_script: bytes, chain: str) -> str:
 
 
 def _witness_script(address: str, network: Network, *, field: str) -> bytes:
-    version, program = bech32.decode(network.hrp, address)
+    version, program = _decode(network.hrp, address)
     if version is None:
         raise InvalidInputError("checksum or form is wrong", code="bad_address", field=field)
     if version == 0:
