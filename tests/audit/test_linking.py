@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from custody.audit import linking, selectors, tasks
 from custody.audit.links import FIRST_PREVIOUS, link_hash
@@ -58,7 +59,7 @@ def test_counts_each_stream_from_one(db: None) -> None:
 
 def test_leaves_the_work_to_a_linker_that_is_at_it(own_database: OwnDatabase) -> None:
     record(verb="a.b", actor="system:test", subject="", payload={}, at=AT)
-    with psycopg.connect(**_parameters()) as other:
+    with psycopg.connect(_address()) as other:
         other.execute("SELECT pg_advisory_xact_lock(%s)", [linking._LOCK])
         assert linking.link_entries() == 0
     assert linking.link_entries() == 1
@@ -82,7 +83,12 @@ def test_gives_the_hashes_of_a_range(db: None, recorded: Callable[[int], None]) 
     assert selectors.entry_hashes("main", first=2, last=3) == hashes[1:3]
 
 
-def _parameters() -> dict[str, object]:
+def _address() -> str:
     values = connection.settings_dict
-    return {"dbname": values["NAME"], "host": values["HOST"], "port": values["PORT"], "user": values["USER"],
-            "password": values["PASSWORD"]}  # fmt: skip
+    return make_conninfo(
+        dbname=values["NAME"],
+        host=values["HOST"],
+        port=values["PORT"],
+        user=values["USER"],
+        password=values["PASSWORD"],
+    )

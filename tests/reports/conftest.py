@@ -1,9 +1,7 @@
 """A desk that seals, and deals to report about."""
 
-import io
 from pathlib import Path
 
-import pikepdf
 import pytest
 
 from custody.hsm.models import SignerIdentity
@@ -13,9 +11,9 @@ from custody.reports.models import ReportRun
 from custody.reports.render.pdf import render_pdf
 from custody.reports.services import request_report, steps
 from tests.cast import AT
-from tests.escrow.conftest import funded, rules, stage  # noqa: F401 - fixtures
-from tests.reports.desk import Desk
-from tests.wallets.conftest import _node_of_tests  # noqa: F401 - fixture
+from tests.escrow.conftest import funded, stage  # noqa: F401 - fixtures
+from tests.reports.desk import Desk, with_twin
+from tests.wallets.conftest import _node_of_tests, rules  # noqa: F401 - fixtures
 from tests.wallets.deals import INSTANCE, POLICY
 
 MONTH = "2026-10"
@@ -34,12 +32,7 @@ def shared_layout(monkeypatch: pytest.MonkeyPatch) -> None:
 def _render_once(*, html: str, twin: bytes, twin_name: str) -> bytes:
     if not _layouts:
         _layouts.append(render_pdf(html=html, twin=twin, twin_name=twin_name))
-    with pikepdf.open(io.BytesIO(_layouts[0])) as document:
-        (name,) = document.attachments
-        document.attachments[name] = pikepdf.AttachedFileSpec(document, twin, filename=twin_name)
-        output = io.BytesIO()
-        document.save(output)
-    return output.getvalue()
+    return with_twin(_layouts[0], twin=twin, name=twin_name)
 
 
 @pytest.fixture(scope="session")

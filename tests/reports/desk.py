@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
+import pikepdf
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
@@ -36,6 +38,25 @@ def raw_signature(key: ec.EllipticCurvePrivateKey, digest: bytes) -> bytes:
     """r || s over a SHA-256 digest."""
     r, s = decode_dss_signature(key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256()))))
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def with_twin(pdf: bytes, *, twin: bytes, name: str) -> bytes:
+    """``pdf`` with another embedded file in place of its own."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        for old in list(document.attachments):
+            del document.attachments[old]
+        document.attachments[name] = pikepdf.AttachedFileSpec(
+            document,
+            twin,
+            description="",
+            filename=name,
+            mime_type="application/json",
+            creation_date="",
+            mod_date="",
+        )
+        output = io.BytesIO()
+        document.save(output)
+    return output.getvalue()
 
 
 @dataclass

@@ -1,10 +1,9 @@
 """Officers make, watch and download reports; others see or do only what their roles allow."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client as Http
 from django.urls import reverse
 from pytest_django import Settings
@@ -22,6 +21,9 @@ from tests.cast import AT, logged_in
 from tests.escrow.stage import Stage
 from tests.reports.desk import Desk
 
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
 LIST = "/admin/reports/reportrun/"
 
 
@@ -34,15 +36,12 @@ def page(run: ReportRun) -> str:
     return reverse("admin:reports_reportrun_change", args=[run.pk])
 
 
-def do(http: Http, run: ReportRun, name: str, **fields: str) -> HttpResponse:
-    where = reverse("admin:reports_reportrun_do", args=[run.pk, name])
-    answer: Any = http.post(where, {f"{name}-{field}": value for field, value in fields.items()})
-    return answer
+def do(http: Http, run: ReportRun, name: str) -> "Response":
+    return http.post(reverse("admin:reports_reportrun_do", args=[run.pk, name]))
 
 
-def make(http: Http, **fields: str) -> HttpResponse:
-    answer: Any = http.post(f"{LIST}add/", {f"make-{field}": value for field, value in fields.items()})
-    return answer
+def make(http: Http, **fields: str) -> "Response":
+    return http.post(f"{LIST}add/", {f"make-{field}": value for field, value in fields.items()})
 
 
 def refusals() -> list[tuple[str, str]]:

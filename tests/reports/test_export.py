@@ -1,5 +1,6 @@
 """Scheduled reports reach the export folder whole, with their proof, once."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from custody.reports import services, tasks
 from custody.reports.identity import SignerIdentity
 from custody.reports.models import ReportRun
 from custody.reports.proofs import Proof
-from custody.reports.services import exports, request_report
+from custody.reports.services import request_report
 from custody.reports.verification import verify_file
 from tests.cast import AT
 from tests.reports.desk import Desk
@@ -74,7 +75,7 @@ def test_leaves_no_half_file_when_the_disk_is_full(
         raise OSError(28, "No space left on device")
 
     desk.checkpoint()
-    monkeypatch.setattr(exports.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         tasks.export_made()
     scheduled.refresh_from_db()

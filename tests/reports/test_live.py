@@ -61,6 +61,7 @@ def test_the_schedule_exports_the_last_month_once(live: World) -> None:
         return ReportRun.objects.filter(period=month, is_scheduled=True).exclude(exported_at=None).first()
 
     run = eventually(exported, timeout=180, what="the export of the scheduled report")
+    assert run is not None
     again = requests.request_report(
         actor="system:beat", report="R3", about=month, at=clock.now(), is_scheduled=True
     )

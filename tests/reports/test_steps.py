@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from custody.audit.models import AuditEntry
+from custody.common import clock
 from custody.common.canonical import NotCanonicalError
 from custody.common.errors import InvalidInputError, NotFoundError, RefusedError
 from custody.common.states import IllegalTransitionError
@@ -155,7 +156,7 @@ def test_a_download_is_recorded_with_the_hash(made: ReportRun) -> None:
 def test_lost_steps_are_started_again(desk: Desk, run: ReportRun, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[str, dict[str, Any]]] = []
     monkeypatch.setattr(tasks, "enqueue_on_commit", lambda name, **ids: started.append((name, ids)))
-    monkeypatch.setattr(tasks.clock, "now", lambda: AT + timedelta(seconds=61))
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(seconds=61))
     tasks.resume_runs()
     services.collect_run(run_id=run.pk, at=AT)
     tasks.resume_runs()

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from custody.common import canonical
 from custody.documents.services import fetch_document
 from custody.reports.identity import SignerIdentity, read_identity
 from custody.reports.models import ReportRun
@@ -21,7 +22,7 @@ from custody.reports.proofs import Proof, build_proof
 from custody.reports.sealing import complete_seal, prepare_seal
 from custody.reports.services import unsealed_file
 from custody.reports.verification import verify_file
-from tests.reports.desk import Desk, raw_signature
+from tests.reports.desk import Desk, raw_signature, with_twin
 
 FLIPS = 60
 
@@ -82,9 +83,9 @@ def test_refuses_any_changed_byte_of_the_signed_ranges_by_the_seal_alone(
 def test_refuses_an_appended_update(pdf: bytes, published: SignerIdentity) -> None:
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     writer.root["/Lang"] = generic.TextStringObject("en")
-    writer.update_root()
+    writer.update_root()  # type: ignore[no-untyped-call]
     output = io.BytesIO()
-    writer.write(output)
+    writer.write(output)  # type: ignore[no-untyped-call]
     finding = verify_file(output.getvalue(), identity=published)
     assert finding.seal == "file was changed after the seal"
 
@@ -102,15 +103,13 @@ def test_refuses_the_seal_of_somebody_else(made: ReportRun, published: SignerIde
 def test_refuses_another_twin_under_a_true_seal(
     desk: Desk, made: ReportRun, proof: Proof, published: SignerIdentity
 ) -> None:
-    with pikepdf.open(io.BytesIO(unsealed_file(made))) as document:
-        (name,) = document.attachments
-        twin = json.loads(document.attachments[name].get_file().read_bytes())
-        twin["run"] = "run_forged"
-        text = json.dumps(twin, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        document.attachments[name] = pikepdf.AttachedFileSpec(document, text.encode(), filename=name)
-        output = io.BytesIO()
-        document.save(output)
-    finding = verify_file(sealed_by(desk, output.getvalue()), identity=published, proof=proof)
+    unsealed = unsealed_file(made)
+    with pikepdf.open(io.BytesIO(unsealed)) as document:
+        (file,) = document.attachments.values()
+        twin = json.loads(file.get_file().read_bytes())
+    forged = canonical.encode({**twin, "run": "run_forged"})
+    other = with_twin(unsealed, twin=forged, name="twin.json")
+    finding = verify_file(sealed_by(desk, other), identity=published, proof=proof)
     assert (finding.seal, finding.twin) == ("valid", "differs from the recorded one")
     assert finding.audit == "file is not the recorded one"
 
