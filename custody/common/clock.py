@@ -23,12 +23,12 @@ def write_time(at: datetime) -> str:
     """``YYYY-MM-DDThh:mm:ssZ`` as every document writes it; needs an aware datetime."""
     if at.tzinfo is None:
         raise ValueError("naive datetime")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def read_time(value: str) -> datetime:
     """Read ``YYYY-MM-DDThh:mm:ssZ``; raises ValueError for any other spelling."""
-    at = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    at = datetime.fromisoformat(value)
     if write_time(at) != value:
         raise ValueError("time is not in canonical form")
     return at

@@ -4,6 +4,8 @@ Inside the product a signature is 64 bytes r || s with low S (BIP146); scripts c
 strict DER (BIP66) with the sighash byte behind it.
 """
 
+from functools import lru_cache
+
 from coincurve import PublicKey
 from coincurve.ecdsa import cdata_to_der, der_to_cdata, deserialize_compact, serialize_compact
 
@@ -17,11 +19,19 @@ def check_public_key(key: bytes, *, field: str) -> bytes:
     """Return the 33-byte compressed key when it is a point of the curve, else InvalidInputError."""
     if len(key) != 33 or key[0] not in (2, 3):
         raise InvalidInputError("not a compressed public key", code="bad_public_key", field=field)
+    if not _is_point(key):
+        raise InvalidInputError("not a point of the curve", code="bad_public_key", field=field)
+    return key
+
+
+@lru_cache(maxsize=4096)
+def _is_point(key: bytes) -> bool:
+    """Cached: one deal's few keys are checked again by every document and transaction."""
     try:
         PublicKey(key)
     except ValueError:
-        raise InvalidInputError("not a point of the curve", code="bad_public_key", field=field) from None
-    return key
+        return False
+    return True
 
 
 def low_s(signature: bytes) -> bytes:
