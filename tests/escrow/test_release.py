@@ -8,6 +8,7 @@ from custody.chains.bitcoin.psbt import decode
 from custody.common.errors import CustodyError, InvalidInputError, RefusedError
 from custody.escrow import selectors, services
 from custody.escrow.models import Payout
+from custody.escrow.services.payouts import make_payout
 from custody.escrow.states import State
 from custody.wallets import selectors as wallets
 from custody.wallets.models import TransferIntent
@@ -184,6 +185,21 @@ def test_a_later_payment_is_paid_out_too(funded: Stage, node: Node) -> None:
     payout = release(funded)
     assert wallets.document_of(payout.intent).total == 1_047_360
     assert sum(item.amount for item in decode(funded.psbt(), chain=REGTEST).inputs) == 1_050_000
+
+
+@pytest.mark.parametrize("share", [0, 999])
+def test_a_share_too_small_to_send_makes_no_payout(funded: Stage, share: int) -> None:
+    with pytest.raises(RefusedError) as error:
+        make_payout(
+            funded.deal,
+            kind=Payout.Kind.RELEASE,
+            split={"buyer": 0, "merchant": share},
+            maker=funded.buyer.user.pk,
+            actor=funded.buyer.user,
+            at=AT,
+        )
+    assert error.value.code == "nothing_to_pay"
+    assert not TransferIntent.objects.exists()
 
 
 def test_a_stranger_key_signs_nothing(funded: Stage) -> None:
