@@ -7,6 +7,7 @@ until each of them commits. Positions of a stream start at 1 and have no gap.
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from custody.audit.append_only import AppendOnly
 
@@ -25,7 +26,8 @@ class AuditEntry(AppendOnly):
     created_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "audit entries"
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
         indexes = [
             models.Index(fields=["subject", "id"], name="audit_entry_subject"),
             models.Index(fields=["verb", "id"], name="audit_entry_verb"),

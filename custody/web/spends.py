@@ -17,7 +17,7 @@ from custody.web import show
 from custody.web.admin.facts import Fact, Section
 
 OUTPUT_COLUMNS = (_("Amount"), _("To"), _("Whose"))
-INPUT_COLUMNS = (_("Amount"), _("Coin (transaction:output)"), _("Signatures"))
+INPUT_COLUMNS = (_("Amount"), _("Coin (transaction:output)"))
 
 
 def network_name(chain: str) -> str:
@@ -75,8 +75,5 @@ def _outputs(spend: DecodedSpend, names: Mapping[str, str]) -> Section:
 
 
 def _inputs(spend: DecodedSpend) -> Section:
-    rows = [
-        [show.coins(item.amount), show.grouped(item.outpoint), len(item.partial_signatures)]
-        for item in spend.inputs
-    ]
+    rows = [[show.coins(item.amount), show.grouped(item.outpoint)] for item in spend.inputs]
     return Section(_("Takes"), columns=INPUT_COLUMNS, rows=rows)

@@ -10,9 +10,16 @@ def words(verb: str) -> str:
     if verb in VERBS:
         return str(VERBS[verb])
     action, _dot, outcome = verb.rpartition(".")
-    what = {"action": str(ACTIONS.get(action, action))}
+    what = {"action": _action(action)}
     if outcome == "refused":
         return gettext("Refused: %(action)s") % what
     if outcome == "failed":
         return gettext("Failed: %(action)s") % what
     return verb
+
+
+def _action(action: str) -> str:
+    """What was tried; pages without an action of their own are recorded as "web.<page>"."""
+    if action in ACTIONS:
+        return str(ACTIONS[action])
+    return gettext("page %(name)s") % {"name": action[4:]} if action.startswith("web.") else action

@@ -93,7 +93,8 @@ def _collect(request: HttpRequest) -> list[Section]:
         for source in _sources
         if _may_see(user, source)
     ]
-    return [section for section in sections if section.rows]
+    # What this person may act on comes first; the order of registration within.
+    return sorted((section for section in sections if section.rows), key=lambda section: section.mine == 0)
 
 
 def _may_see(user: AbstractBaseUser, source: Source) -> bool:

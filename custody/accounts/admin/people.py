@@ -10,7 +10,7 @@ from custody.accounts.admin.deeds import PEOPLE_DEEDS
 from custody.accounts.models import Authenticator, User
 from custody.accounts.roles import Right, Role
 from custody.web import links, show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, titled
 
 
 @admin.register(User)
@@ -19,7 +19,11 @@ class PersonAdmin(RecordAdmin[User]):
     work, place, icon, prefix = "people", 1, "group", "usr"
     deeds = PEOPLE_DEEDS
     list_display = ("shown_name", "email", "roles_shown", "factor", "active")
-    list_filter = ("is_staff", "is_active", "role_grants__role")
+    list_filter = (
+        ("is_staff", titled(_("our own people"))),
+        ("is_active", titled(_("active"))),
+        ("role_grants__role", titled(_("role"))),
+    )
     search_fields = ("=id", "=person")
     ordering = ("-is_staff", "created_at", "id")
 

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "audit entry",
                 "verbose_name_plural": "audit entries",
             },
         ),

@@ -10,7 +10,7 @@ from custody.compliance.admin.deeds import HIT_DEEDS
 from custody.compliance.models import Disposition, Hit, Party
 from custody.compliance.selectors import standing_decision
 from custody.web import links, show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, column, titled
 
 
 @admin.register(Hit)
@@ -18,8 +18,13 @@ class HitAdmin(RecordAdmin[Hit]):
     view_right = "view_screening"
     work, place, icon, prefix = "compliance", 1, "person_alert", "hit"
     deeds = HIT_DEEDS
-    list_display = ("listed", "about", "matched", "decision", "found")
-    list_filter = ("matched", "is_weak", "found_at")
+    list_display = ("spelling", "about", "met_by", "decision", "found")
+    list_filter = (
+        ("matched", titled(_("met by"))),
+        ("is_weak", titled(_("weak alias"))),
+        ("found_at", titled(_("found"))),
+    )
+    spelling, met_by = column("listed", _("spelling on the list")), column("matched", _("met by"))
     search_fields = ("=id", "=subject", "listed")
     ordering = ("-found_at", "-id")
 
@@ -73,7 +78,7 @@ def _entry(hit: Hit) -> Section:
     entry = hit.entry
     names = [name.text for name in entry.names.order_by("-is_primary", "is_weak", "pk")]
     addresses = [
-        show.lines([row.currency, show.grouped(row.address)]) for row in entry.addresses.order_by("pk")
+        show.beside([row.currency, show.grouped(row.address)]) for row in entry.addresses.order_by("pk")
     ]
     facts = [
         Fact(_("Listed party"), entry.name),

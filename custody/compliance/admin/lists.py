@@ -7,15 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.compliance.models import SanctionsList
 from custody.web import show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, column, titled
 
 
 @admin.register(SanctionsList)
 class SanctionsListAdmin(RecordAdmin[SanctionsList]):
     view_right = "view_screening"
     work, place, icon = "compliance", 4, "list_alt"
-    list_display = ("name", "in_use", "list_date", "parties", "names", "addresses", "imported")
-    list_filter = ("source",)
+    list_display = ("name", "in_use", "dated", "all_parties", "all_names", "all_addresses", "imported")
+    list_filter = (("source", titled(_("list"))),)
+    dated, all_parties = column("list_date", _("date of the list")), column("parties", _("parties"))
+    all_names, all_addresses = column("names", _("names")), column("addresses", _("addresses"))
     ordering = ("-imported_at", "-pk")
     list_select_related = ("active",)
 

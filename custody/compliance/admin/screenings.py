@@ -9,15 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.compliance.models import Screening
 from custody.web import links, show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, column, titled
 
 
 @admin.register(Screening)
 class ScreeningAdmin(RecordAdmin[Screening]):
     view_right = "view_screening"
     work, place, icon, prefix = "compliance", 3, "person_search", "scr"
-    list_display = ("screened", "about", "purpose", "matched", "outcome")
-    list_filter = ("result", "purpose", "matched", "screened_at")
+    list_display = ("screened", "about", "why", "what", "outcome")
+    list_filter = (
+        ("result", titled(_("result"))),
+        ("purpose", titled(_("purpose"))),
+        ("matched", titled(_("looked up"))),
+        ("screened_at", titled(_("screened"))),
+    )
+    why, what = column("purpose", _("purpose")), column("matched", _("looked up"))
     search_fields = ("=id", "=subject")
     ordering = ("-screened_at", "-id")
 

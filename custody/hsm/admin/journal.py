@@ -9,15 +9,16 @@ from custody.accounts.roles import Right
 from custody.hsm.admin.requests import readable
 from custody.hsm.models import JournalEntry
 from custody.web import links, show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, column, titled
 
 
 @admin.register(JournalEntry)
 class JournalEntryAdmin(RecordAdmin[JournalEntry]):
     view_right = Right.VIEW_KEYS
     work, place, icon = "keys", 3, "menu_book"
-    list_display = ("seq", "kind", "when", "asked_by", "short_hash")
-    list_filter = ("kind", "at")
+    list_display = ("number", "what", "when", "asked_by", "short_hash")
+    list_filter = (("kind", titled(_("kind"))), ("at", titled(_("time"))))
+    number, what = column("seq", _("number")), column("kind", _("kind"))
     search_fields = ("=request", "=hash")
     ordering = ("-seq",)
 
@@ -45,5 +46,5 @@ class JournalEntryAdmin(RecordAdmin[JournalEntry]):
             Fact(_("Hash"), show.grouped(record.hash, copy=True)),
             Fact(_("Previous"), show.grouped(record.previous)),
         ]
-        document = Fact(_("Recorded"), show.document(readable(bytes(record.body))))
-        return [Section(_("Entry"), facts=facts), Section(_("Content"), facts=[document])]
+        content = show.document(readable(bytes(record.body)))
+        return [Section(_("Entry"), facts=facts), Section(_("Content"), content=content)]

@@ -9,7 +9,7 @@ from custody.accounts.roles import Right
 from custody.hsm.models import SigningKey, SigningRequest
 from custody.hsm.words import key_state, purpose_word
 from custody.web import links, show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, column, titled
 
 LAST_REQUESTS = 20
 
@@ -18,8 +18,9 @@ LAST_REQUESTS = 20
 class SigningKeyAdmin(RecordAdmin[SigningKey]):
     view_right = Right.VIEW_KEYS
     work, place, icon, prefix = "keys", 1, "key", "key"
-    list_display = ("what_for", "key", "curve", "shown_state", "short_key")
-    list_filter = ("purpose", "state")
+    list_display = ("what_for", "key", "which_curve", "shown_state", "short_key")
+    list_filter = (("purpose", titled(_("purpose"))), ("state", titled(_("state"))))
+    which_curve = column("curve", _("curve"))
     search_fields = ("=id", "=public_key")
     ordering = ("purpose", "id")
 

@@ -16,7 +16,7 @@ from custody.hsm.words import OUTCOME_TONES
 from custody.statements.request import Request, SpendPayload
 from custody.statements.result import Result
 from custody.web import links, show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, column, titled
 from custody.web.spends import spend_sections
 
 
@@ -24,8 +24,13 @@ from custody.web.spends import spend_sections
 class SigningRequestAdmin(RecordAdmin[SigningRequest]):
     view_right = Right.VIEW_KEYS
     work, place, icon, prefix = "keys", 2, "draw", "req"
-    list_display = ("asked", "kind", "about", "outcome", "refused_by")
-    list_filter = ("kind", "results__outcome", "created_at")
+    list_display = ("asked", "what", "about", "outcome", "refused_by")
+    list_filter = (
+        ("kind", titled(_("kind"))),
+        ("results__outcome", titled(_("outcome"))),
+        ("created_at", titled(_("asked"))),
+    )
+    what = column("kind", _("kind"))
     search_fields = ("=id", "=subject", "=key")
     ordering = ("-created_at", "-id")
 
@@ -67,12 +72,11 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
             Fact(_("Asked"), show.moment(record.created_at)),
         ]
         answers = [_answer(row) for row in sorted(record.results.all(), key=lambda row: row.pk)]
-        document = Fact(_("Canonical document"), show.document(readable(bytes(record.body))))
         return [
             Section(_("Request"), facts=facts),
             *answers,
             *_spend(record),
-            Section(_("What the signer read"), facts=[document]),
+            Section(_("What the signer read"), content=show.document(readable(bytes(record.body)))),
         ]
 
 
@@ -110,12 +114,5 @@ def _spend(row: SigningRequest) -> list[Section]:
     if not isinstance(request.payload, SpendPayload) or request.intent is None:
         return []
     chain = request.intent.asset.partition("/")[0]
-    names = {
-        address: name
-        for signed in request.documents
-        for address, name in (
-            (signed.document.payouts.buyer, str(_("buyer"))),
-            (signed.document.payouts.merchant, str(_("merchant"))),
-        )
-    }
+    names = {payee.to: str(_("the payee of the intent")) for payee in request.intent.payees}
     return spend_sections(request.payload.psbt, chain=chain, names=names)

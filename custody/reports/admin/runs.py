@@ -12,7 +12,7 @@ from custody.reports.admin.deeds import MAKE, RUN_DEEDS
 from custody.reports.admin.sections import run_sections, run_state, schedule_rows
 from custody.reports.models import ReportRun
 from custody.web import links, show
-from custody.web.admin import RecordAdmin, Section
+from custody.web.admin import RecordAdmin, Section, titled
 
 
 @admin.register(ReportRun)
@@ -22,7 +22,11 @@ class ReportRunAdmin(RecordAdmin[ReportRun]):
     begin, deeds = MAKE, RUN_DEEDS
     list_before_template = "admin/reports/schedule.html"
     list_display = ("file", "about", "status", "requested")
-    list_filter = ("report", "state", "is_scheduled")
+    list_filter = (
+        ("report", titled(_("report"))),
+        ("state", titled(_("state"))),
+        ("is_scheduled", titled(_("by schedule"))),
+    )
     search_fields = ("=id", "=period", "=subject", "=file_sha256")
     ordering = ("-requested_at", "-id")
 

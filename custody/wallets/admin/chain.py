@@ -9,7 +9,7 @@ from custody.accounts.roles import Right
 from custody.wallets.models import ChainTransaction
 from custody.wallets.selectors import final_height, tip_height
 from custody.web import links, show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, column
 from custody.web.spends import network_name
 
 
@@ -17,9 +17,11 @@ from custody.web.spends import network_name
 class ChainTransactionAdmin(RecordAdmin[ChainTransaction]):
     view_right = Right.VIEW_WALLET
     work, place, icon = "escrow", 4, "link"
-    list_display = ("seen", "short_id", "height", "confirmations", "shown_state")
+    list_display = ("seen", "short_id", "block", "confirmations", "shown_state")
     search_fields = ("=txid",)
     ordering = ("-first_seen_at", "-pk")
+
+    block = column("height", _("block height"))
 
     @admin.display(description=_("seen"), ordering="first_seen_at")
     def seen(self, row: ChainTransaction) -> SafeString:

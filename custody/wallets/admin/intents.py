@@ -12,8 +12,23 @@ from custody.policy.trace import Condition
 from custody.wallets.admin.payments import attempt_sections, intent_state, wanted
 from custody.wallets.models import TransferIntent
 from custody.wallets.selectors import attempt_of, document_of
+from custody.wallets.states import State
+from custody.wallets.words import state_word
 from custody.web import links, show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, titled
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By state, in words."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [(state.value, state_word(state)) for state in State]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[TransferIntent]) -> QuerySet[TransferIntent]:
+        return queryset.filter(state=self.value()) if self.value() in set(State) else queryset
 
 
 @admin.register(TransferIntent)
@@ -21,7 +36,11 @@ class TransferIntentAdmin(RecordAdmin[TransferIntent]):
     view_right = Right.VIEW_WALLET
     work, place, icon, prefix = "escrow", 2, "send_money", "int"
     list_display = ("created", "payment", "deal", "total", "shown_state", "problem_code")
-    list_filter = ("state", "needs_our_key", "created_at")
+    list_filter = (
+        StateFilter,
+        ("needs_our_key", titled(_("our key signs"))),
+        ("created_at", titled(_("created"))),
+    )
     search_fields = ("=id", "=wallet__deal", "=hash", "=attempts__txid")
     ordering = ("-created_at", "-id")
     list_select_related = ("wallet",)

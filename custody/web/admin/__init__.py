@@ -1,6 +1,7 @@
 """Bases of all admin pages: read-only lists, record pages with facts, timeline and buttons."""
 
 from custody.web.admin.base import ReadOnlyAdmin
+from custody.web.admin.columns import column, titled
 from custody.web.admin.deeds import Deed, Fields, Next, RecordForm
 from custody.web.admin.facts import Fact, Section
 from custody.web.admin.handed import hand_down
@@ -15,7 +16,9 @@ __all__ = [
     "RecordAdmin",
     "RecordForm",
     "Section",
+    "column",
     "hand_down",
+    "titled",
 ]
 
 # Registers the pages of the audit record, which lies below this package and knows no pages.

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from custody.audit.models import AuditEntry
 from custody.common import canonical
 from custody.web import links, show
+from custody.web.admin.columns import titled
 from custody.web.admin.facts import Fact, Section
 from custody.web.admin.record import RecordAdmin
 from custody.web.admin.timeline import names_of
@@ -24,15 +25,15 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
     view_right = "view_audit"
     work = "audit"
     icon = "history"
-    list_display = ("when", "deed", "subject_code", "actor_text", "position", "short_hash")
-    list_filter = ("stream", "created_at")
+    list_display = ("when", "deed", "subject_code", "by", "position", "short_hash")
+    list_filter = (("stream", titled(_("stream"))), ("created_at", titled(_("time"))))
     search_fields = ("=subject", "=hash", "^verb")
     search_help_text = _("Id of a record, a verb, or a hash")
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         entries: QuerySet[AuditEntry] = super().get_queryset(request)
-        return entries.select_related("link")
+        return entries.select_related("link", "actor")
 
     @admin.display(description=_("time"), ordering="id")
     def when(self, entry: AuditEntry) -> SafeString:
@@ -47,6 +48,10 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
     @admin.display(description=_("about"))
     def subject_code(self, entry: AuditEntry) -> SafeString:
         return links.to_record(entry.subject)
+
+    @admin.display(description=_("by"))
+    def by(self, entry: AuditEntry) -> str:
+        return entry.actor.get_full_name() if entry.actor else entry.actor_text
 
     @admin.display(description=_("position"))
     def position(self, entry: AuditEntry) -> str:
@@ -87,7 +92,7 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
         return [
             Section(_("Entry"), facts=facts),
             Section(_("Place in the chain"), facts=place),
-            Section(_("Content"), facts=[Fact(_("Recorded"), show.document(_body(record)))]),
+            Section(_("Content"), content=show.document(_body(record))),
         ]
 
 

@@ -4,9 +4,12 @@ Whether a page opens is asked of the person's roles by the codename in ``view_ri
 add, change and delete permissions are never consulted, because no page adds, changes or deletes.
 """
 
+from typing import Any
+
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
@@ -35,6 +38,13 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     show_full_result_count = False
     list_filter_sheet = False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[RecordList]:
         return RecordList

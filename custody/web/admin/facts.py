@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.safestring import SafeString
+
 from custody.web.show import Text
 
 
@@ -16,13 +18,17 @@ class Fact:
 
 @dataclass(frozen=True)
 class Section:
-    """Facts under one title, or a table when ``columns`` are given; rows have one cell each."""
+    """Facts under one title, or a table when ``columns`` are given; rows have one cell each.
+
+    ``content`` takes the whole width below them.
+    """
 
     title: Text
     facts: Sequence[Fact] = ()
     columns: Sequence[Text] = ()
     rows: Sequence[Sequence[object]] = ()
     note: Text = ""
+    content: SafeString = SafeString("")
 
     @property
     def cells(self) -> list[list[tuple[Text, object]]]:

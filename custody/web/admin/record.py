@@ -107,7 +107,7 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
     def _page(self, request: HttpRequest, record: R, *, sent: Offer[R] | None = None) -> HttpResponse:
         user = cast(AbstractBaseUser, request.user)
         context = {
-            "original": record,
+            "record": record,
             "title": self.heading(record),
             "state": self.state(record),
             "sections": [*self.sections(request, record), *sections_of(self.opts.label, record)],

@@ -1,0 +1,81 @@
+"""Pages of keys and signing: what was asked and answered, in words; nothing to press."""
+
+from datetime import timedelta
+
+import pytest
+
+from custody.accounts.models import User
+from custody.common import clock
+from tests.cast import logged_in
+from tests.hsm.desk import AT, CHECKPOINT_KEY, answer, journal, request_checkpoint
+
+REQUESTS = "/admin/hsm/signingrequest/"
+
+
+def text(user: User, path: str) -> str:
+    response = logged_in(user).get(path, headers={"accept-language": "en"})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_refused_request_names_rule_and_culprit(desk: None, custodian: User) -> None:
+    request = request_checkpoint()
+    answer(request, "REFUSED", rule="not_the_next_position")
+    page = text(custodian, f"{REQUESTS}{request.pk}/change/")
+    assert "not_the_next_position" in page
+    assert "/payload/from" in page
+    assert "not_the_next_position" in text(custodian, REQUESTS)
+
+
+def test_a_request_shows_what_the_signer_read(desk: None, custodian: User) -> None:
+    request = request_checkpoint()
+    page = text(custodian, f"{REQUESTS}{request.pk}/change/")
+    assert "custody/request/v1" in page
+    assert f'href="/admin/hsm/signingkey/{CHECKPOINT_KEY}/change/"' in page
+
+
+def test_a_failure_before_the_final_answer_does_not_hide_it(desk: None, custodian: User) -> None:
+    request = request_checkpoint()
+    answer(request, "SIGNED")
+    answer(request, "FAILED", rule="token_unavailable")
+    page = text(custodian, f"{REQUESTS}{request.pk}/change/")
+    assert '<span class="status good">' in page.partition('class="record"')[0]
+
+
+def test_nothing_on_the_pages_can_be_pressed(desk: None, custodian: User) -> None:
+    request = request_checkpoint()
+    for path in (f"{REQUESTS}{request.pk}/change/", f"/admin/hsm/signingkey/{CHECKPOINT_KEY}/change/"):
+        assert "/do/" not in text(custodian, path)
+    assert logged_in(custodian).get(f"{REQUESTS}add/").status_code == 403
+
+
+def test_a_request_without_an_answer_is_due_after_a_minute(
+    desk: None, custodian: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = request_checkpoint()
+    for seconds, is_due in ((59, False), (61, True)):
+        moment = AT + timedelta(seconds=seconds)
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        assert (f"{REQUESTS}{request.pk}/change/" in text(custodian, "/admin/")) is is_due
+
+
+def test_an_answered_request_is_not_due(desk: None, custodian: User) -> None:
+    request = request_checkpoint()
+    answer(request, "REFUSED", rule="unknown_key")
+    assert f"{REQUESTS}{request.pk}/change/" not in text(custodian, "/admin/")
+
+
+def test_the_journal_shows_its_hashes(desk: None, custodian: User) -> None:
+    from custody.hsm.services import collect_result
+
+    request = request_checkpoint()
+    entries = journal(request, ("REFUSED", {"rule": "unknown_key", "culprit": "/key"}))
+    answer(request, "REFUSED", *entries, rule="unknown_key")
+    collect_result(request_id=request.pk, at=AT)
+    assert entries[0].hash[:8] in text(custodian, "/admin/hsm/journalentry/")
+    assert entries[0].hash[-4:] in text(custodian, "/admin/hsm/journalentry/1/change/")
+
+
+def test_mediators_do_not_see_keys(desk: None, mediator: User) -> None:
+    for page in ("signingkey", "signingrequest", "journalentry"):
+        assert logged_in(mediator).get(f"/admin/hsm/{page}/").status_code == 403
