@@ -22,7 +22,9 @@ def journalled(work: Work) -> tuple[Slot, ...]:
     return SignBody.read(sign.body).slots
 
 
-def prove(work: Work, key: CatalogueKey, made: dict[str, bytes]) -> tuple[MadeSignature, ...]:
+def prove(
+    work: Work, key: CatalogueKey, promised: tuple[Slot, ...], made: dict[str, bytes]
+) -> tuple[MadeSignature, ...]:
     """Return the signatures (``made``: r || s by slot) in the order of the inputs.
 
     Raises StoreStoppedError unless the bytes ask for exactly the journalled digests, and
@@ -31,7 +33,7 @@ def prove(work: Work, key: CatalogueKey, made: dict[str, bytes]) -> tuple[MadeSi
     seen, request = work.entries[0], Request.from_bytes(work.data)
     messages = KINDS[request.kind].recompute(request, seen.at)
     asked = {(request.key, message.slot, message.digest.hex()) for message in messages}
-    if asked != {(slot.key, slot.slot, slot.digest) for slot in journalled(work)}:
+    if asked != {(slot.key, slot.slot, slot.digest) for slot in promised}:
         raise StoreStoppedError("the request does not ask for the digests in the journal")
     for message in messages:
         check_signature(key, digest=message.digest, signature=made[message.slot])

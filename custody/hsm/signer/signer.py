@@ -114,7 +114,7 @@ class Signer:
         try:
             made = {slot.slot: self._token.sign(key, bytes.fromhex(slot.digest)) for slot in slots}
             self._reached(Step.MADE)
-            proven = prove(work, key, made)
+            proven = prove(work, key, slots, made)
         except TokenResultError:
             self._suspend(key, work)
             raise

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from django.db import IntegrityError
 
-from custody.common import clock
+from custody.common import canonical, clock
 from custody.hsm.signer.store import models, sql
+from custody.hsm.signer.store.documents import terms_from
 from custody.statements.genesis import Genesis
 from custody.statements.store_entry import BitcoinAnchor, SignBody, StoreEntry
-from custody.statements.terms import Terms
 
 _SEEN_BODY = "SELECT body FROM signer_store_entry WHERE request_hash = %s AND kind = 'SEEN'"
 
@@ -68,14 +68,9 @@ def _seen(entry: StoreEntry, request_hash: str) -> None:
 
 
 def _terms(entry: StoreEntry, _: str) -> None:
-    document = Terms.from_json(entry.body["document"])
-    sql.insert(
-        models.Terms,
-        hash=document.hash,
-        entry_id=entry.seq,
-        script=document.script,
-        document=document.to_bytes(),
-    )
+    data = canonical.encode(entry.body["document"])
+    document = terms_from(data)
+    sql.insert(models.Terms, hash=document.hash, entry_id=entry.seq, script=document.script, document=data)
 
 
 def _sign(entry: StoreEntry, request_hash: str) -> None:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from custody.common import clock
 from custody.hsm.signer.store import models, sql
+from custody.hsm.signer.store.documents import policy_from, terms_from
 from custody.statements.audit_links import FIRST_PREVIOUS
 from custody.statements.policy import Policy
 from custody.statements.terms import Terms
@@ -50,7 +50,7 @@ class CatalogueKey:
 def pinned() -> Pinned | None:
     """Return what genesis pinned, None before genesis."""
     for instance, demo, genesis, policy in sql.rows(_PINNED):
-        return Pinned(instance, bool(demo), genesis, _policy(bytes(policy)))
+        return Pinned(instance, bool(demo), genesis, policy_from(bytes(policy)))
     return None
 
 
@@ -72,7 +72,7 @@ def is_known_person(person: str, *, at: datetime) -> bool:
 
 def terms(terms_hash: str) -> Terms | None:
     document = sql.value(models.Terms, "document", hash=terms_hash)
-    return _terms(bytes(document)) if document is not None else None
+    return terms_from(bytes(document)) if document is not None else None
 
 
 def terms_of_script(script: str) -> str | None:
@@ -122,14 +122,3 @@ def entry_hashes(first: int, last: int) -> list[str]:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-# Decoding is pure and rows never change; only the rows themselves are read anew each time.
-@lru_cache(maxsize=1)
-def _policy(document: bytes) -> Policy:
-    return Policy.from_bytes(document)
-
-
-@lru_cache(maxsize=256)
-def _terms(document: bytes) -> Terms:
-    return Terms.from_bytes(document)

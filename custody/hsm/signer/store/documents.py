@@ -1,0 +1,18 @@
+"""Documents of the store, decoded once: rows never change, and decoding is pure."""
+
+from functools import lru_cache
+
+from custody.statements.policy import Policy
+from custody.statements.terms import Terms
+
+
+@lru_cache(maxsize=256)
+def terms_from(data: bytes) -> Terms:
+    """Decode registered terms."""
+    return Terms.from_bytes(data)
+
+
+@lru_cache(maxsize=1)
+def policy_from(data: bytes) -> Policy:
+    """Decode the pinned policy."""
+    return Policy.from_bytes(data)
