@@ -1,5 +1,6 @@
 """Where the regtest node comes from: PATH first, else the distribution's package, never silently."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_says_what_is_missing_where_there_is_no_apt(tmp_path: Path, monkeypatch:
 def test_fetches_nothing_without_the_keys_to_check_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bitcoind_binary.shutil, "which", lambda name: None if name == "bitcoind" else name)
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "bitcoind" else name)
     monkeypatch.setattr(bitcoind_binary, "KEYRING", tmp_path / "no-keyring.gpg")
     with pytest.raises(RuntimeError, match="scripts/bootstrap"):
         prepare(tmp_path / "cache")
@@ -47,7 +48,7 @@ def test_fetches_nothing_without_the_keys_to_check_it(
 def test_names_each_suite_that_failed_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bitcoind_binary.shutil, "which", lambda name: None if name == "bitcoind" else name)
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "bitcoind" else name)
     monkeypatch.setattr(bitcoind_binary, "_mirror", lambda: f"file:{tmp_path}/no-mirror")
     with pytest.raises(RuntimeError, match=r"forky: [\s\S]*sid: "):
         prepare(tmp_path / "cache")
