@@ -94,5 +94,6 @@ def _multipart(fields: dict[str, str], files: dict[str, bytes]) -> tuple[bytes, 
 
 
 def _visible_error(html: str) -> str:
-    marked = re.findall(r'role="alert"[^>]*>(.*?)</', html, re.DOTALL)
+    """What a person reads in red; parts that the page hides are no error."""
+    marked = re.findall(r'<[^>]*role="alert"(?![^>]*hidden)[^>]*>(.*?)</', html, re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", " ".join(marked) or html).split())[:300]

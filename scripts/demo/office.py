@@ -51,8 +51,8 @@ class Office:
         return self._api(f"/api/v1/deals/{deal}")
 
     def open_hits(self, name: str) -> list[str]:
-        """Ids of hits on the officer's list."""
-        page = self.person(name).get("/admin/compliance/hit/").text
+        """Ids of hits on the officer's worklist."""
+        page = self.person(name).get("/admin/").text
         # Django's admin writes an underscore of a primary key as _5F in addresses.
         found = set(re.findall(r"/admin/compliance/hit/([^/\"]+)/change/", page))
         return sorted(hit.replace("_5F", "_") for hit in found)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 from scripts.demo import story
@@ -16,12 +17,14 @@ SEAL_SECONDS = 120
 
 def ensure_demo(installation: Installation) -> list[dict[str, Any]]:
     """Load the demonstration on first start; return the log-ins."""
-    marker = installation.layout.state / "demo-played"
-    if marker.exists():
+    if marker(installation).exists():
         return seed_people(installation)
-    logins, summary = play(installation)
-    marker.write_text(json.dumps(summary))
-    return logins
+    return play(installation)[0]
+
+
+def marker(installation: Installation) -> Path:
+    """Stands where the stories were played, with their summary."""
+    return installation.layout.state / "demo-played.json"
 
 
 def play(installation: Installation) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -53,6 +56,7 @@ def play(installation: Installation) -> tuple[list[dict[str, Any]], dict[str, An
         "separation": separation_note(),
         "seconds": round(time.monotonic() - began, 1),
     }
+    marker(installation).write_text(json.dumps(summary))
     return logins, summary
 
 
