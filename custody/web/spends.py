@@ -56,7 +56,7 @@ def _in_words(spend: DecodedSpend, names: Mapping[str, str]) -> SafeString:
     return show.lines(
         [
             show.fill(
-                _t("Pays {amount} to {whom}."),
+                _t("Pays {amount} to: {whom}"),
                 amount=show.coins(item.amount),
                 whom=names.get(item.address, _t("an address nobody named")),
             )

@@ -67,8 +67,8 @@ def test_the_list_shows_due_made_and_failed(desk: Desk, officer: User, run: Repo
     services.fail_run(run_id=run.pk, reason="render_failed", at=AT)
     text = logged_in(officer).get(LIST).content.decode()
     assert str(last_complete_month(clock.now())) in text
-    assert "due" in text
-    assert "failed" in text
+    assert "fällig" in text
+    assert "gescheitert" in text
     assert "R3-2026-10-v1" in text
 
 

@@ -114,5 +114,5 @@ def _spend(row: SigningRequest) -> list[Section]:
     if not isinstance(request.payload, SpendPayload) or request.intent is None:
         return []
     chain = request.intent.asset.partition("/")[0]
-    names = {payee.to: str(_("the payee of the intent")) for payee in request.intent.payees}
+    names = {payee.to: str(_("payee of the intent")) for payee in request.intent.payees}
     return spend_sections(request.payload.psbt, chain=chain, names=names)

@@ -46,7 +46,7 @@ def run_sections(run: ReportRun) -> list[Section]:
         title=_t("Report"),
         facts=[
             Fact(_t("Report"), f"{run.report} {find_definition(run.report).title}"),
-            Fact(_t("About"), show.code(run.period or run.subject)),
+            Fact(_t("About"), links.to_record(run.subject) if run.subject else show.code(run.period)),
             Fact(_t("Version"), run.version),
             Fact(_t("Made by"), _t("schedule") if run.is_scheduled else _t("request")),
             Fact(_t("Requested"), show.moment(run.requested_at)),

@@ -25,7 +25,7 @@ def intent_state(intent: TransferIntent) -> SafeString:
 def payee_names(intent: TransferIntent) -> dict[str, str]:
     """Whose the payout addresses of the signed terms are."""
     payouts = terms_of(intent.wallet).payouts
-    return {payouts.buyer: _t("the buyer"), payouts.merchant: _t("the merchant")}
+    return {payouts.buyer: _t("buyer"), payouts.merchant: _t("merchant")}
 
 
 def wanted(intent: TransferIntent) -> Section:
