@@ -16,6 +16,7 @@ from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store import journal, models, selectors
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.router import ALIAS
+from custody.hsm.token import ec
 from tests.signer.bench import Bench, store_database
 from tests.signer.genesis import GENESIS, INSTANCE, MEDIATOR
 
@@ -81,6 +82,15 @@ def test_a_genesis_without_the_mark_makes_no_demo_ca(empty: Bench) -> None:
     run(empty).run(replace(GENESIS, demo=False), allow_demo=False)
     assert [key.purpose for key in selectors.all_keys()] == PURPOSES[1:]
     assert all(key.certificate is None for key in selectors.all_keys())
+
+
+def test_refuses_a_key_that_could_leave_the_token(empty: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ec.TokenKey(bytes.fromhex("02" + "11" * 32), {**dict.fromkeys(ec.EVIDENCE, True)})
+    monkeypatch.setattr(ec, "generate", lambda *_, **__: made)
+    with pytest.raises(RefusedError) as refused:
+        run(empty).run(GENESIS, allow_demo=True)
+    assert refused.value.code == "key_class"
+    assert selectors.all_keys() == []
 
 
 def test_refuses_a_second_genesis(bench: Bench) -> None:

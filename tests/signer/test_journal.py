@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, IntegrityError, connections
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -16,6 +16,7 @@ from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.router import ALIAS
 from custody.hsm.signer.store.store import Store
 from custody.statements.result import Head
+from custody.statements.store_entry import BitcoinAnchor, SignBody, Slot
 from tests.signer.bench import Bench, store_database
 
 APPEND_ONLY = "append-only"
@@ -160,6 +161,22 @@ def test_refuses_a_removed_entry(bench: Bench) -> None:
     execute("DELETE FROM signer_store_entry WHERE seq = 2")
     with pytest.raises(StoreStoppedError, match="entry 2 "):
         Store(bench.directory).open()
+
+
+def test_the_terms_of_a_deal_have_one_anchor_for_ever(bench: Bench) -> None:
+    terms = bench.register()
+    bench.handle(bench.spend(terms))
+    seen = {"request": "req_01KAJ8W0000000000000000009", "request_hash": "99" * 32, "terms": terms.hash}
+    sign = SignBody(
+        request_hash="99" * 32,
+        intent="88" * 32,
+        anchor=BitcoinAnchor(outpoint="77" * 32 + ":0"),
+        slots=(Slot(key=bench.key("mediator").id, slot="btc:" + "77" * 32 + ":0", digest="66" * 32),),
+    )
+    with pytest.raises(IntegrityError, match="another anchor"):
+        bench.store.commit(
+            Draft("SEEN", seen), Draft("SIGN", sign.to_json()), at=bench.hands.now, request_hash="99" * 32
+        )
 
 
 def test_a_broken_promise_leaves_no_entry(bench: Bench) -> None:
