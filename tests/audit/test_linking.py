@@ -49,6 +49,19 @@ def test_takes_more_than_one_batch(
     assert selectors.stream_head("main")[0] == 5
 
 
+def test_a_straggler_outside_the_window_is_linked_by_the_watch(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(verb="a.b", actor="system:test", subject="late", payload={}, at=AT - timedelta(days=1))
+    entry = record(verb="a.b", actor="system:test", subject="", payload={}, at=AT)
+    link = link_hash(stream="main", position=1, entry=entry.hash, previous=FIRST_PREVIOUS)
+    AuditLink.objects.create(stream="main", position=1, entry=entry, previous=FIRST_PREVIOUS, link=link)
+    monkeypatch.setattr(linking, "WINDOW", 0)
+    assert tasks.link_entries() == 0
+    assert tasks.watch_backlog() == 1
+    assert selectors.stream_head("main")[0] == 2
+
+
 def test_counts_each_stream_from_one(db: None) -> None:
     for stream in ("main", "signer", "main"):
         record(verb="a.b", actor="system:test", subject="", payload={}, stream=stream, at=AT)
