@@ -6,6 +6,7 @@ import sys
 from scripts.embedded.process import clean_environment
 from scripts.embedded.users import as_user
 from scripts.embedded.world import USER_OF
+from scripts.handed_files import HandedFiles
 from scripts.installation import running_world
 
 SIGNER_COMMANDS = frozenset({"signer_status", "signer_genesis", "check_signing_request"})
@@ -17,14 +18,19 @@ def main(arguments: list[str]) -> int:
         print("usage: scripts/manage COMMAND [ARGUMENTS]", file=sys.stderr)
         return 2
     process = "signer" if arguments[0] in SIGNER_COMMANDS else "command"
-    with running_world() as world:
-        command = [world.layout.python, str(world.layout.code / "manage.py"), *arguments]
+    with running_world() as world, HandedFiles(USER_OF[process]) as files:
+        handed = [arguments[0], *files.hand_over(arguments[1:])]
+        command = [world.layout.python, str(world.layout.code / "manage.py"), *handed]
         done = subprocess.run(
             as_user(USER_OF[process], command),
             env={**clean_environment(), **world.environment(process)},
             cwd=world.layout.code,
+            stdout=subprocess.PIPE,
+            text=True,
             check=False,
         )
+        sys.stdout.write(files.in_words_of_the_caller(done.stdout))
+        files.bring_back()
     return done.returncode
 
 
