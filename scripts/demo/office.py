@@ -51,11 +51,15 @@ class Office:
         return self._api(f"/api/v1/deals/{deal}")
 
     def open_hits(self, name: str) -> list[str]:
-        """Ids of hits on the officer's worklist."""
+        """Ids of hits on the worklist that nobody has decided yet."""
         page = self.person(name).get("/admin/").text
         # Django's admin writes an underscore of a primary key as _5F in addresses.
         found = set(re.findall(r"/admin/compliance/hit/([^/\"]+)/change/", page))
-        return sorted(hit.replace("_5F", "_") for hit in found)
+        hits = sorted(hit.replace("_5F", "_") for hit in found)
+        return [hit for hit in hits if self._offers(name, f"compliance/hit/{hit}", "decide")]
+
+    def _offers(self, name: str, record: str, deed: str) -> bool:
+        return f"/do/{deed}/" in self.person(name).get(f"/admin/{record}/change/").text
 
     def _api(self, path: str) -> dict[str, Any]:
         if not self._token:
