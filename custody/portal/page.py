@@ -11,7 +11,7 @@ from custody.common.money import show_amount
 from custody.escrow.models import Role
 from custody.escrow.models.disputes import DecisionReason
 from custody.escrow.states import ENDED, State
-from custody.escrow.timeline import deal_timeline
+from custody.escrow.timeline import Event, deal_timeline
 from custody.portal import turn
 from custody.portal.deeds import DEEDS
 from custody.portal.situation import Situation
@@ -88,7 +88,7 @@ def facts(now: Situation) -> dict[str, Any]:
         "qr": qr_data_image(_payment_uri(now)) if now.wallet else "",
         "statements": now.dispute.statements.order_by("made_at") if now.dispute else [],
         "evidence": now.dispute.evidence.order_by("handed_in_at") if now.dispute else [],
-        "events": [_event(event, now) for event in reversed(deal_timeline(now.deal))],
+        "events": [_event(event) for event in reversed(deal_timeline(now.deal)) if _is_for_parties(event)],
     }
 
 
@@ -168,6 +168,13 @@ def _sent(now: Situation) -> dict[str, Any] | None:
     return {"txid": now.attempt.txid, "confirmations": wallets.confirmations(now.attempt)}
 
 
-def _event(event: Any, now: Situation) -> dict[str, Any]:  # noqa: ANN401 - escrow.timeline.Event
-    """Parties see that something happened and its hash, not who of our people did what."""
+def _is_for_parties(event: Event) -> bool:
+    """Parties read the story of the deal; what compliance looks up is not theirs to know."""
+    return event.verb.startswith("escrow.deal.") and not event.verb.endswith(
+        ("screened", "refused", "failed")
+    )
+
+
+def _event(event: Event) -> dict[str, Any]:
+    """That something happened and its hash, not who of our people did what."""
     return {"at": event.at, "what": words(event.verb), "hash": event.hash, "position": event.position}

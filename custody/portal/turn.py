@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from custody.escrow.states import ENDED, State
 from custody.portal.situation import Situation
@@ -17,7 +18,7 @@ def tasks(now: Situation) -> list[str]:
 
 def must_act(now: Situation) -> bool:
     """True when the deal waits for the reader; what one may do at any time is no task."""
-    needed = set(tasks(now)) & _NEEDED
+    needed = set(tasks(now)) & set(_TITLES)
     if now.me.public_key:
         needed -= {"join"}
     return bool(needed) or (now.state == State.FUNDED and now.is_buyer and not now.is_held)
@@ -32,7 +33,7 @@ def sentence(now: Situation) -> str:
     if must_act(now):
         if now.state == State.FUNDED:
             return _("The coins are in escrow. Release them once you have what was agreed.")
-        return _("It is your turn.")
+        return str(_TITLES[next(name for name in tasks(now) if name in _TITLES)])
     return _WAITING[now.state](now)
 
 
@@ -93,7 +94,15 @@ _TASKS: dict[State, Callable[[Situation], list[str]]] = {
     State.DISPUTE_OPEN: _dispute,
     State.DECIDED: _sign_payout,
 }
-_NEEDED = {"join", "sign-terms", "give-nonce", "prove-key", "confirm-address", "fund", "sign-payout"}
+_TITLES = {
+    "join": gettext_lazy("It is your turn: name your key and your payout address."),
+    "sign-terms": gettext_lazy("It is your turn: read and sign the terms."),
+    "give-nonce": gettext_lazy("It is your turn: challenge the others."),
+    "prove-key": gettext_lazy("It is your turn: prove that you hold your key."),
+    "confirm-address": gettext_lazy("It is your turn: compare the address."),
+    "fund": gettext_lazy("It is your turn: pay the coins into escrow."),
+    "sign-payout": gettext_lazy("It is your turn: sign the payout."),
+}
 
 
 def _wait_draft(now: Situation) -> str:

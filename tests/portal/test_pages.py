@@ -7,6 +7,9 @@ import pytest
 from django.test import Client as Http
 
 from custody.accounts.models import User
+from custody.audit.models import AuditEntry
+from custody.portal.page import facts
+from custody.portal.situation import situation_of
 from tests.cast import logged_in
 from tests.portal.stage import Stage
 
@@ -84,3 +87,12 @@ def test_end_of_the_session_is_announced(officer: User, buyer: User) -> None:
     session["ends_at"] = 1_800_000_000
     session.save()
     assert 'data-session-end="1800000000"' in http.get("/").content.decode()
+
+
+def test_timeline_tells_nothing_of_screening_and_refusals(stage: Stage) -> None:
+    stage.join()
+    stage.do("merchant", "propose-release")
+    now = situation_of(stage.people["buyer"], stage.deal)
+    assert now is not None
+    assert len(facts(now)["events"]) == 3  # opened, and joined twice
+    assert AuditEntry.objects.filter(subject=stage.deal.pk, verb="escrow.deal.party_screened").count() == 2

@@ -1,0 +1,35 @@
+"""One site and one Chromium per run; pages that log an error to the console fail their test."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from scripts.embedded.bitcoind import Node
+from scripts.embedded.world import World
+from scripts.installation import free_port
+from tests.browser.site import Site
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--force-prefers-reduced-motion",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(live_world: World, node: Node, chromium: Browser) -> Site:
+    """The live world with web pages and the people of the demonstration."""
+    live_world.web_port = free_port(0)
+    live_world.manage("collectstatic", "--no-input", "-v0")
+    live_world.start_web()
+    return Site.prepare(live_world, node, chromium)
