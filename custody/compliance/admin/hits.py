@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from custody.compliance.admin.deeds import HIT_DEEDS
@@ -11,6 +12,9 @@ from custody.compliance.models import Disposition, Hit, Party
 from custody.compliance.selectors import standing_decision
 from custody.web import links, show
 from custody.web.admin import Fact, RecordAdmin, Section, column, titled
+
+# Some parties have hundreds; the one that met stands under "spelling on the list".
+SHOWN_ADDRESSES = 10
 
 
 @admin.register(Hit)
@@ -78,8 +82,11 @@ def _entry(hit: Hit) -> Section:
     entry = hit.entry
     names = [name.text for name in entry.names.order_by("-is_primary", "is_weak", "pk")]
     addresses = [
-        show.beside([row.currency, show.grouped(row.address)]) for row in entry.addresses.order_by("pk")
+        show.beside([row.currency, show.grouped(row.address)])
+        for row in entry.addresses.order_by("pk")[:SHOWN_ADDRESSES]
     ]
+    if (more := entry.addresses.count() - SHOWN_ADDRESSES) > 0:
+        addresses.append(show.fill(_t("and {count} more"), count=more))
     facts = [
         Fact(_("Listed party"), entry.name),
         Fact(_("All names"), show.lines(names)),
