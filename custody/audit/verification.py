@@ -20,7 +20,7 @@ _CHUNK = 1000
 
 @dataclass
 class Verdict:
-    """Outcome over all streams; ``first_bad`` names stream, position and reason."""
+    """Outcome over all streams; ``heads`` of each one, ``first_bad`` names stream, position, reason."""
 
     ok: bool = True
     entries: int = 0
@@ -63,8 +63,11 @@ def _verify_stream(stream: str, signed: list[tuple[int, str]], verdict: Verdict)
             raise links.BrokenLinkError(position + 1, "entries before a signed checkpoint are gone")
     except links.BrokenLinkError as error:
         verdict.fail(stream, error.position, error.reason)
+    unsealed = max(position - last_signed, 0)
+    if stream in verdict.heads:
+        verdict.heads[stream]["unsealed"] = unsealed
     verdict.entries += position
-    verdict.unsealed += max(position - last_signed, 0)
+    verdict.unsealed += unsealed
 
 
 def _streams() -> set[str]:

@@ -66,6 +66,7 @@ def test_counts_what_no_checkpoint_covers_yet(
     record(verb="a.b", actor="system:test", subject="", payload={}, at=AT)
     result = verify(checkpoint_signer.path)
     assert (result["ok"], result["unsealed"], result["unlinked"]) == (True, 3, 1)
+    assert (result["heads"]["main"]["position"], result["heads"]["main"]["unsealed"]) == (COUNT + 2, 2)
 
 
 @pytest.mark.parametrize(
