@@ -60,9 +60,9 @@ class Situation:
         return selectors.decode_terms(self.version) if self.version else None
 
     @cached_property
-    def signed(self) -> set[str]:
+    def signed(self) -> list[str]:
         """Roles that have signed the terms."""
-        return selectors.roles_signed(self.version) if self.version else set()
+        return sorted(selectors.roles_signed(self.version)) if self.version else []
 
     @cached_property
     def registration(self) -> TermsRegistration | None:
@@ -81,9 +81,9 @@ class Situation:
         return bool(self.challenge and getattr(self.challenge, f"{self.other.role}_nonce"))
 
     @cached_property
-    def proven(self) -> set[str]:
+    def proven(self) -> list[str]:
         """Roles that have proven their key."""
-        return selectors.roles_proven(self.challenge) if self.challenge else set()
+        return sorted(selectors.roles_proven(self.challenge)) if self.challenge else []
 
     @cached_property
     def confirmed(self) -> set[str]:
