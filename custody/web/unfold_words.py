@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 WORDS = (
+    _(" By %(filter_title)s "),
     _("Apply Filters"),
     _("Dark"),
     _("Light"),
