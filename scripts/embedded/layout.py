@@ -12,7 +12,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.embedded.users import as_user, is_separated, make_directory, own, write_secret
+from scripts.embedded.users import as_user, ensure_users, is_separated, make_directory, own, write_secret
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MAX_SOCKET_PATH = 100
@@ -29,6 +29,7 @@ class Layout:
     @classmethod
     def create(cls, state: Path) -> "Layout":
         """Make the directories of a world; ``state`` moves to /tmp when others cannot reach it."""
+        ensure_users()
         state = _reachable_state(state)
         layout = cls(state, readable_code())
         layout._make()

@@ -17,7 +17,7 @@ from scripts.embedded.layout import Layout
 from scripts.embedded.postgres import ROLES, Postgres
 from scripts.embedded.process import Running, run, start, wait_until
 from scripts.embedded.redis import Redis
-from scripts.embedded.users import ensure_users, uid_of
+from scripts.embedded.users import uid_of
 
 SIGNER_USER, KEYS_USER, WEB_USER, DATABASE_USER = (
     "custody-signer",
@@ -215,7 +215,6 @@ def _ensure_token(directory: Path, label: str, user: str) -> None:
 
 def database_services(layout: Layout, *, durable: bool) -> tuple[Postgres, Redis]:
     """PostgreSQL and Redis of a world, not yet started; passwords are made once."""
-    ensure_users()
     passwords = {role: layout.secret(role, PASSWORD_USER[role]) for role in ROLES}
     postgres = Postgres(
         directory=layout.state / "postgres",
