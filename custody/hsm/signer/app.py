@@ -38,6 +38,7 @@ app.conf.update(
     worker_send_task_events=False,
     worker_enable_remote_control=False,
     worker_pool="solo",
+    worker_consumer="custody.hsm.signer.consumer:SignerConsumer",
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     imports=(),
