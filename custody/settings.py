@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from custody import env
 from custody.common import clock
-from custody.web import unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = env.path("CUSTODY_STATE_DIR", BASE_DIR / ".local")
@@ -264,7 +263,11 @@ SHARED_DATA_DIR = env.path("CUSTODY_SHARED_DATA_DIR", BASE_DIR.parent / "shared"
 
 # --- Back office ----------------------------------------------------------------------------
 
-UNFOLD = unfold.SETTINGS
+# Where keys are held, no page exists and nothing of the web is loaded.
+if not IS_ISOLATED:
+    from custody.web import unfold
+
+    UNFOLD = unfold.SETTINGS
 
 # --- API ------------------------------------------------------------------------------------
 
