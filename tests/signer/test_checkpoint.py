@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from custody.audit.checkpoints import read_checkpoints
 from custody.hsm.signer.store import journal, selectors
 from custody.statements.audit_links import FIRST_PREVIOUS, link_hash
@@ -58,6 +60,12 @@ def test_refuses_to_leave_entries_out(bench: Bench) -> None:
     bench.handle(bench.checkpoint(ENTRIES[:3]))
     request = bench.checkpoint(ENTRIES[4:], first=5)
     assert refused(bench.handle(request)) == ("not_the_next_position", "/payload/from")
+
+
+@pytest.mark.parametrize("stream", ["main", "signer"])
+def test_refuses_a_checkpoint_over_nothing(bench: Bench, stream: str) -> None:
+    request = bench.checkpoint([], stream=stream)
+    assert refused(bench.handle(request)) == ("no_entries", "/payload/entries")
 
 
 def test_keeps_streams_apart(bench: Bench) -> None:

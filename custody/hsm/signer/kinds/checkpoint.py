@@ -62,6 +62,11 @@ def continues_the_last(case: CheckpointCase) -> None:
         raise Refusal("not_the_next_position", "/payload/from")
 
 
+def something_is_new(case: CheckpointCase) -> None:
+    if not case.range.entries:
+        raise Refusal("no_entries", "/payload/entries")
+
+
 def own_entries_are_ours(case: CheckpointCase) -> None:
     """Hashes presented for our own store must be in it; others mean that somebody was rewound."""
     if case.range.stream != OWN_STREAM:
@@ -81,6 +86,7 @@ CHECKPOINT = Kind(
     case=CheckpointCase,
     rules=(
         continues_the_last,
+        something_is_new,
         own_entries_are_ours,
     ),
     effects=_effects,
