@@ -307,9 +307,7 @@ _formatter = {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": _formatter if IS_ISOLATED else {"()": "custody.web.logs.json_formatter"}
-    },
+    "formatters": {"line": _formatter if IS_ISOLATED else {"()": "custody.web.logs.json_formatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {name: {"level": "WARNING"} for name in ("pikepdf", "pyhanko", "pyhanko_certvalidator")},
