@@ -31,7 +31,6 @@ from tests.escrow.stage import AMOUNT, Stage, open_between
 from tests.harness.waiting import eventually
 
 FINALITY_BLOCKS = 6
-SECOND_COIN = 300_000
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,17 @@ class LiveCast:
             at=clock.now(),
         )
         return LiveDeal(self, stage)
+
+    def open_funded(self, *names: str) -> "list[LiveDeal]":
+        """Several funded deals in the time of one: everybody waits for the same blocks."""
+        deals = [self.open(name) for name in names]
+        for step in (LiveDeal.agree, LiveDeal.prove_keys, LiveDeal.compare_address):
+            for deal in deals:
+                step(deal)
+        for deal in deals:
+            self.node.fund(deal.stage.address, AMOUNT)
+        deals[0].mine(FINALITY_BLOCKS)
+        return [deal.wait_for(State.FUNDED) for deal in deals]
 
 
 def the_mediator(world: World) -> User:
@@ -124,19 +134,28 @@ class LiveDeal:
 
     def funded(self) -> Self:
         """From nothing to coins at finality depth, every proof by its own key."""
+        self.agree()
+        self.prove_keys()
+        self.compare_address()
+        self.pay(AMOUNT)
+        return self.wait_for(State.FUNDED)
+
+    def agree(self) -> None:
         self.stage.join()
         self.stage.propose()
         for side in self.stage.sides:
             self.stage.sign(side)
+
+    def prove_keys(self) -> None:
         eventually(lambda: hasattr(self.stage.version, "registration"), what="terms pinned by the signer")
         self.stage.give_nonces()
         for side in self.stage.sides:
             self.stage.prove(side)
+
+    def compare_address(self) -> None:
         self.wait_for(State.KEYS_PROVEN)
         for user in (self.stage.buyer.user, self.stage.merchant.user, self.stage.mediator):
             self.stage.confirm(user)
-        self.pay(AMOUNT)
-        return self.wait_for(State.FUNDED)
 
     def pay(self, satoshi: int) -> None:
         """Pay the address and bury the payment."""
