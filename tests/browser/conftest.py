@@ -1,4 +1,8 @@
-"""One site and one Chromium per run; pages that log an error to the console fail their test."""
+"""One site and one Chromium per module; pages that log an error to the console fail their test.
+
+Playwright keeps an event loop running in this thread as long as it lives, and Django refuses to
+touch a database beside one; so it ends with the module, before other tests go on.
+"""
 
 from collections.abc import Iterator
 
@@ -18,7 +22,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -26,7 +30,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(live_world: World, node: Node, chromium: Browser) -> Site:
     """The live world with web pages and the people of the demonstration."""
     live_world.web_port = free_port(0)
