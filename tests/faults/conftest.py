@@ -46,8 +46,8 @@ class send_to:  # noqa: N801 - reads as a verb in `with send_to(url)`
 
     def _use(self, url: str) -> None:
         current_app.conf.update(broker_url=url, broker_read_url=url, broker_write_url=url)
-        current_app.amqp._producer_pool = None
-        current_app._pool = None
+        current_app.amqp._producer_pool = None  # type: ignore[attr-defined]
+        current_app._pool = None  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="package")
