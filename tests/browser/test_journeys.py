@@ -139,6 +139,7 @@ def test_log_in_by_keyboard_alone(site: Site, width: int) -> None:
     page = site.browser.new_context(viewport={"width": width, "height": 844}).new_page()
     errors = watch(page)
     page.goto(f"{site.base}/account/login/")
+    page.wait_for_function("document.activeElement.name === 'email'")
     page.keyboard.type(site.people["auditor"].login["email"])
     page.keyboard.press("Tab")
     page.keyboard.type(site.people["auditor"].login["password"])
