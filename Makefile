@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON_BIN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup run demo test check lint types contracts django-checks bench screens clean
+.PHONY: help setup run demo test long check lint types contracts django-checks bench screens clean
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,7 +18,10 @@ demo: setup     ## the main job without a browser; ends with a JSON summary
 	@$(PYTHON_BIN) -m scripts.demo
 
 test: setup     ## all tests on the real components
-	@$(PYTHON_BIN) -m pytest -n 2 --dist loadgroup -q
+	@$(PYTHON_BIN) -m pytest -n 2 --dist loadgroup -q --ignore=tests/faults
+
+long: setup     ## the long suites: components taken away, processes killed at any moment
+	@$(PYTHON_BIN) -m pytest -q tests/faults
 
 check: setup lint types contracts django-checks test  ## everything CI runs
 
