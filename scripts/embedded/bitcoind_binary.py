@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,16 @@ def _announce(binary: BitcoindBinary) -> BitcoindBinary:
 
 
 def _version(prefix: tuple[str, ...]) -> str:
-    done = subprocess.run([*prefix, "-version"], capture_output=True, text=True, check=True)
+    """First line of ``-version``; asked in a directory of its own.
+
+    Knots writes its settings file even for this question: without a directory it would write into
+    the caller's home, and two at a time would fail over the same file.
+    """
+    with tempfile.TemporaryDirectory(prefix="custody-bitcoind-") as directory:
+        asked = [*prefix, f"-datadir={directory}", "-version"]
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{prefix[-1]} does not start: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout.splitlines()[0]
 
 
@@ -78,7 +88,7 @@ def _fetch(root: Path) -> None:
             unpacked(work / "root")
             (work / "root").rename(root)
             return
-        except (subprocess.CalledProcessError, StopIteration) as error:
+        except (subprocess.CalledProcessError, RuntimeError, StopIteration) as error:
             reasons.append(f"{suite}: {getattr(error, 'stderr', None) or error}")
         finally:
             shutil.rmtree(work, ignore_errors=True)

@@ -30,6 +30,30 @@ def test_takes_bitcoind_from_path(
     assert "v31.0.0" in capfd.readouterr().err
 
 
+def test_asks_for_the_version_away_from_the_callers_home(
+    own_bitcoind: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    # As Knots does: settings are written into the data directory, -version or not.
+    own_bitcoind.write_text(
+        '#!/bin/sh\ndirectory="$HOME"\n'
+        'case "$1" in -datadir=*) directory="${1#-datadir=}" ;; esac\n'
+        'echo "{}" > "$directory/settings.json"; echo daemon version v31.0.0\n'
+    )
+    prepare(tmp_path / "cache")
+    assert list(home.iterdir()) == []
+
+
+def test_a_bitcoind_that_does_not_start_is_named_with_its_own_words(
+    own_bitcoind: Path, tmp_path: Path
+) -> None:
+    own_bitcoind.write_text("#!/bin/sh\necho Error: no libc of that kind >&2\nexit 1\n")
+    with pytest.raises(RuntimeError, match=r"bin/bitcoind does not start: Error: no libc of that kind"):
+        prepare(tmp_path / "cache")
+
+
 def test_says_what_is_missing_where_there_is_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(RuntimeError, match="scripts/bootstrap"):
