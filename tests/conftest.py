@@ -13,7 +13,7 @@ from scripts.embedded.world import World
 from tests.harness.databases import copy_database
 from tests.harness.plugin import worker_id
 
-pytest_plugins = ["tests.harness.selection", "tests.harness.separation", "tests.harness.live", "tests.cast"]
+pytest_plugins = ["tests.cast", "tests.harness.selection", "tests.harness.separation", "tests.harness.live"]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, sync_playwright
 
 from scripts.embedded.bitcoind import Node
 from scripts.embedded.world import World
-from scripts.installation import free_port
 from tests.browser.site import Site
 
 CHROMIUM = "/usr/bin/chromium"
@@ -31,9 +30,6 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(live_world: World, node: Node, chromium: Browser) -> Site:
+def site(live_web: World, node: Node, chromium: Browser) -> Site:
     """The live world with web pages and the people of the demonstration."""
-    live_world.web_port = free_port(0)
-    live_world.manage("collectstatic", "--no-input", "-v0")
-    live_world.start_web()
-    return Site.prepare(live_world, node, chromium)
+    return Site.prepare(live_web, node, chromium)

@@ -18,6 +18,8 @@ from scripts.embedded.layout import PROJECT, Layout
 from scripts.embedded.redis import Redis
 from scripts.embedded.users import write_secret
 from scripts.embedded.world import WEB_USER, World
+from scripts.installation import free_port
+from tests.harness import leaks
 from tests.harness.databases import cluster, copy_database
 from tests.harness.plugin import RUN_DIR, run_layout, worker_id
 
@@ -25,8 +27,8 @@ CACHE = PROJECT / ".local" / "cache"
 
 
 @pytest.fixture(scope="session")
-def own_world() -> Iterator[World]:
-    """This worker's world with nothing started but the keys process."""
+def own_world(django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """This worker's world with nothing started but the keys process; at its end its logs are searched."""
     layout = Layout.create(Path(os.environ[RUN_DIR]) / worker_id())
     write_secret(layout.state / "secrets" / "secret_key", os.environ["CUSTODY_SECRET_KEY"], WEB_USER)
     world = World(
@@ -38,9 +40,27 @@ def own_world() -> Iterator[World]:
         broker_database=0 if worker_id() == "main" else int(worker_id().removeprefix("gw")) + 1,
         extra={"CUSTODY_SHARED_DATA_DIR": str(PROJECT.parent / "shared" / "data")},
     )
+    leaks.log_own_lines(layout.logs)
     world.prepare_keys()
     yield world
+    secrets = _secrets_of(world, django_db_blocker)
     world.stop()
+    found = list(leaks.search(_logs_of(layout), secrets))
+    assert not found, "private data in logs:\n" + "\n".join(map(str, found))
+
+
+def _secrets_of(world: World, blocker: DjangoDbBlocker) -> dict[str, str]:
+    secrets = leaks.secrets_of_files(world.layout.state, run_layout().state)
+    secrets["the password of the node"] = world.bitcoin_rpc.get("password", "")
+    if "signer" in world.processes:  # the live database exists
+        with point_at(world), blocker.unblock():
+            secrets |= leaks.secrets_of_people()
+    return secrets
+
+
+def _logs_of(layout: Layout) -> list[Path]:
+    """Logs of this world and of the services that all workers share."""
+    return sorted([*layout.logs.glob("*.log"), *run_layout().logs.glob("*.log")])
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +82,15 @@ def live_world(own_world: World, node: bitcoind.Node) -> World:
     own_world.prepare_signer(genesis.ensure_demo_genesis(own_world.layout))
     own_world.start_workers()
     return own_world
+
+
+@pytest.fixture(scope="session")
+def live_web(live_world: World) -> World:
+    """The live world with its web process as well, on a free port."""
+    live_world.web_port = free_port(0)
+    live_world.manage("collectstatic", "--no-input", "-v0")
+    live_world.start_web()
+    return live_world
 
 
 @pytest.fixture

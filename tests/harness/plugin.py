@@ -4,20 +4,17 @@ The first process of a run starts one PostgreSQL and one Redis; xdist workers in
 addresses. Each worker then has its own databases, broker database, token and store.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pytest
-
 from scripts.embedded.layout import Layout
-from scripts.embedded.postgres import Postgres
-from scripts.embedded.redis import Redis
 from scripts.embedded.world import database_services, stop_all
 
 RUN_DIR = "CUSTODY_TEST_RUN_DIR"
-_services: list[Postgres | Redis] = []
 
 
 def worker_id() -> str:
@@ -35,9 +32,16 @@ def _start_run() -> None:
     root.chmod(0o755)
     os.environ[RUN_DIR] = str(root)
     postgres, redis = database_services(Layout.create(root), durable=False)
-    _services.extend((postgres, redis))
+    # Not a hook of pytest: a run that ends before its configuration stands calls none.
+    atexit.register(_end_run, root, (redis.stop, postgres.stop))
     postgres.start()
     redis.start()
+
+
+def _end_run(root: Path, stops: Sequence[Callable[[], None]]) -> None:
+    stop_all(*stops)
+    if not os.environ.get("CUSTODY_TEST_KEEP"):
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def _set_environment() -> None:
@@ -73,12 +77,3 @@ def _broker_database() -> int:
 if worker_id() == "main":
     _start_run()
 _set_environment()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    if _services:
-        stop_all(*(service.stop for service in reversed(_services)))
-        _services.clear()
-        if not os.environ.get("CUSTODY_TEST_KEEP"):
-            shutil.rmtree(os.environ[RUN_DIR], ignore_errors=True)

@@ -3,7 +3,6 @@
 import http.client
 import json
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from custody.hsm.models import SigningRequest
 from custody.wallets.models import TxAttempt
 from scripts.embedded.layout import PROJECT
 from scripts.embedded.world import World
-from scripts.installation import free_port
 from tests.harness.waiting import eventually
 from tests.rooted.attacker import Attacker
 from tests.rooted.backup import Backup
@@ -34,14 +32,10 @@ print(json.dumps(sorted(sys.modules)))
 
 
 @pytest.fixture
-def with_web(attacker: Attacker) -> Iterator[World]:
+def with_web(attacker: Attacker, live_web: World) -> World:
     """The live world with its web process as well, which has served a page."""
-    world = attacker.world
-    world.web_port = free_port(0)
-    world.start_web()
-    eventually(lambda: serves(world.web_port), timeout=60, what="web process")
-    yield world
-    world.processes.pop("web").stop()
+    eventually(lambda: serves(live_web.web_port), timeout=60, what="web process")
+    return live_web
 
 
 def serves(port: int) -> bool:
