@@ -12,10 +12,10 @@ from custody.hsm.signer.store.projections import project
 from custody.statements.store_entry import FIRST_PREVIOUS, EntryKind, StoreEntry
 
 _LAST = "SELECT body FROM signer_store_entry ORDER BY seq DESC LIMIT 1"
-_OF_REQUEST = "SELECT body FROM signer_store_entry WHERE request_hash = %s ORDER BY seq"
+_OF_REQUEST = "SELECT body FROM signer_store_entry WHERE request_hash = ? ORDER BY seq"
 _LOOSE_BEFORE = """
-    SELECT body FROM signer_store_entry WHERE seq < %s AND seq > coalesce((
-        SELECT seq FROM signer_store_entry WHERE seq < %s AND request_hash <> '' ORDER BY seq DESC LIMIT 1
+    SELECT body FROM signer_store_entry WHERE seq < ? AND seq > coalesce((
+        SELECT seq FROM signer_store_entry WHERE seq < ? AND request_hash <> '' ORDER BY seq DESC LIMIT 1
     ), -1) ORDER BY seq
 """
 

@@ -12,13 +12,14 @@ from django.db import models
 class Entry(models.Model):
     """One link of the chain; ``body`` holds the canonical bytes of the whole store entry.
 
+    One entry per ``seq``: the chain cannot fork. That hashes fit is verified when the store opens.
     ``request_hash`` repeats, for look-ups, which request caused it; empty for console and clock.
     """
 
     seq = models.PositiveBigIntegerField(primary_key=True)
     kind = models.CharField(max_length=8)
-    previous = models.CharField(max_length=64, unique=True)
-    hash = models.CharField(max_length=64, unique=True)
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
     request_hash = models.CharField(max_length=64, blank=True, db_index=True)
     body = models.BinaryField()
 
@@ -27,9 +28,12 @@ class Entry(models.Model):
 
 
 class Projection(models.Model):
-    """Base of the computed tables: names the entry a row was computed from."""
+    """Base of the computed tables: names the entry a row was computed from.
 
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="+")
+    Nothing is looked up by it, and each index is one more page to sync before the token may sign.
+    """
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         abstract = True
@@ -98,12 +102,10 @@ class Terms(Projection):
 class Slot(Projection):
     """What a key has signed once."""
 
-    key = models.ForeignKey(Key, models.PROTECT, related_name="+")
+    pk = models.CompositePrimaryKey("key_id", "slot")
+    key = models.ForeignKey(Key, models.PROTECT, related_name="+", db_index=False)
     slot = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "slot"], name="slot_signed_once")]
 
 
 class IntentAnchor(Projection):
@@ -123,11 +125,7 @@ class TermsAnchor(Projection):
 class SignedCheckpoint(Projection):
     """Position and link of a checkpoint signed for a stream."""
 
+    pk = models.CompositePrimaryKey("stream", "position")
     stream = models.CharField(max_length=32)
     position = models.PositiveBigIntegerField()
     link = models.CharField(max_length=64)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["stream", "position"], name="checkpoint_position_once"),
-        ]

@@ -11,7 +11,7 @@ from custody.hsm.signer.store.documents import terms_from
 from custody.statements.genesis import Genesis
 from custody.statements.store_entry import BitcoinAnchor, SignBody, StoreEntry
 
-_SEEN_BODY = "SELECT body FROM signer_store_entry WHERE request_hash = %s AND kind = 'SEEN'"
+_SEEN_BODY = "SELECT body FROM signer_store_entry WHERE request_hash = ? AND kind = 'SEEN'"
 
 
 def project(entry: StoreEntry, request_hash: str) -> None:

@@ -18,9 +18,9 @@ _KEYS = """
 """
 _CHECKPOINT_BEFORE = """
     SELECT position, link FROM signer_store_signedcheckpoint
-    WHERE stream = %s AND position < %s ORDER BY position DESC LIMIT 1
+    WHERE stream = ? AND position < ? ORDER BY position DESC LIMIT 1
 """
-_HASHES = "SELECT hash FROM signer_store_entry WHERE seq BETWEEN %s AND %s ORDER BY seq"
+_HASHES = "SELECT hash FROM signer_store_entry WHERE seq BETWEEN ? AND ? ORDER BY seq"
 _NO_LIMIT = 2**63 - 1
 
 
@@ -55,7 +55,7 @@ def pinned() -> Pinned | None:
 
 
 def key(key_id: str) -> CatalogueKey | None:
-    found = sql.rows(f"{_KEYS} WHERE id = %s", key_id)
+    found = sql.rows(f"{_KEYS} WHERE id = ?", key_id)
     return CatalogueKey(*found[0]) if found else None
 
 
