@@ -1,6 +1,6 @@
 """Pure part of the audit record: canonical entry, hashes, and the walk that verifies a stream.
 
-Formats section 8. An examiner can run this with the standard library and ``rfc8785`` alone.
+Formats section 8. An examiner can run this with the standard library alone.
 """
 
 from collections.abc import Iterable, Iterator
