@@ -29,6 +29,11 @@ class Funding:
     depth: int
     spent: int
 
+    @property
+    def received(self) -> int:
+        """Everything ever paid to the wallet, spent or not."""
+        return self.mined + self.spent
+
 
 def wallet_of_deal(deal: str) -> Wallet | None:
     return Wallet.objects.filter(deal=deal).first()

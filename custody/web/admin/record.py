@@ -1,7 +1,7 @@
 """Record pages: facts in sections, what may be done, and what happened with its audit hashes.
 
 They take the place of Django's change form, which shows columns of one table. A page lists its
-subjects (ids in the audit record); their entries, oldest first, are its timeline. A page whose
+subjects (ids in the audit record); their entries, newest first, are its timeline. A page whose
 records are begun by people names the deed that begins one; its form takes the place of "add".
 """
 
