@@ -12,7 +12,7 @@ from custody.accounts.otp import require_fresh_totp
 from custody.accounts.permissions import require_right
 from custody.accounts.roles import Right, Role
 from custody.accounts.services import deactivate_user, grant_role, reset_factor, reset_password, revoke_role
-from custody.web.admin import Deed, Fields
+from custody.web.admin import Deed, Fields, Secret
 
 
 class RoleForm(CodeForm):
@@ -45,10 +45,10 @@ def _reset(actor: User, person: User, fields: Fields, at: datetime) -> str:
     return _t("The second factor was removed; the next log-in sets up a new one.")
 
 
-def _new_password(actor: User, person: User, fields: Fields, at: datetime) -> str:
+def _new_password(actor: User, person: User, fields: Fields, at: datetime) -> Secret:
     _check(actor, fields, at)
     password = reset_password(actor=actor, user=person, at=at)
-    return _t("New password, shown only now: %(password)s") % {"password": password}
+    return Secret(_t("New password, shown only now: %(password)s") % {"password": password})
 
 
 def _deactivate(actor: User, person: User, fields: Fields, at: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from custody.web.admin.base import ReadOnlyAdmin
 from custody.web.admin.columns import column, titled
-from custody.web.admin.deeds import Deed, Fields, Next, RecordForm
+from custody.web.admin.deeds import Deed, Fields, Next, RecordForm, Secret
 from custody.web.admin.facts import Fact, Section
 from custody.web.admin.handed import hand_down
 from custody.web.admin.record import RecordAdmin
@@ -15,6 +15,7 @@ __all__ = [
     "ReadOnlyAdmin",
     "RecordAdmin",
     "RecordForm",
+    "Secret",
     "Section",
     "column",
     "hand_down",

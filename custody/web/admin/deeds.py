@@ -34,8 +34,18 @@ class Next:
     address: str
 
 
-# What was done, in a sentence; where it leads; or a file.
-Done = str | Next | HttpResponse
+@dataclass(frozen=True)
+class Secret:
+    """A deed is done and its message holds a secret: shown in this very answer, kept nowhere.
+
+    The other messages wait in a cookie for the page that the browser is sent to.
+    """
+
+    message: str
+
+
+# What was done, in a sentence; where it leads; what is shown only now; or a file.
+Done = str | Next | Secret | HttpResponse
 
 
 class RecordForm(forms.Form, Generic[R]):
@@ -117,7 +127,10 @@ def offers(
 def attempt(
     request: HttpRequest, deed: Deed[R], record: R, *, subject: str, back: str
 ) -> tuple[HttpResponse | None, Offer[R]]:
-    """Perform ``deed`` with what was sent; returns (answer, None when refused; the form with errors)."""
+    """Perform ``deed`` with what was sent; returns (answer, the form as it is shown again).
+
+    The answer is None when the record's page is shown: with the refusal, or with a secret.
+    """
     form = deed.bind(record, request)
     done: Done | None = None
     if form.is_valid():
@@ -127,10 +140,13 @@ def attempt(
                 done = deed.perform(user, record, form.cleaned_data, clock.now())
         except CustodyError as error:
             form.add_error(error.field if error.field in form.fields else None, sentence(error))
+    if isinstance(done, Secret):
+        messages.success(request, done.message)
+        return None, Offer(deed, deed.bind(record))
     return _answer(request, done, back), Offer(deed, form)
 
 
-def _answer(request: HttpRequest, done: Done | None, back: str) -> HttpResponse | None:
+def _answer(request: HttpRequest, done: str | Next | HttpResponse | None, back: str) -> HttpResponse | None:
     if done is None or isinstance(done, HttpResponse):
         return done
     message, address = (done.message, done.address) if isinstance(done, Next) else (done, back)
