@@ -12,8 +12,7 @@ from custody.audit.checkpoints import SignedCheckpoint
 from custody.audit.models import AuditEntry, AuditLink
 from custody.common import clock
 
-# The stream "signer" of the checkpoint file is the head of the signer's own store, not of a
-# stream here.
+# A checkpoint of this stream is the head of the signer's own store; the record has no such stream.
 STORE_STREAM = "signer"
 _CHUNK = 1000
 

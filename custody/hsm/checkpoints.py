@@ -1,7 +1,7 @@
 """Has the signer sign the heads of the audit record and of its own journal.
 
-A stream gets a checkpoint when 1,000 entries wait or the last one is 60 seconds old and something
-is new. One request per stream is under way at a time, because each continues the last.
+They are due when 1,000 entries of the main stream wait, or the last checkpoint is 60 seconds old and
+something is new. One request per stream is under way at a time, because each continues the last.
 """
 
 from datetime import datetime, timedelta
@@ -10,23 +10,26 @@ from django.db import transaction
 
 from custody.audit import selectors as audit
 from custody.hsm import selectors, services
+from custody.hsm.mirror import SIGNING_STREAM
 from custody.hsm.models import Checkpoint
 from custody.statements.checkpoint import Checkpoint as CheckpointDocument
 from custody.statements.request import MAX_CHECKPOINT_ENTRIES
 
-STREAMS = ("main",)
+LEADING = "main"
+# The signer's own store; every other stream is one of the audit record.
 OWN_STREAM = "signer"
+# These grow by being sealed; they are sealed along with the leading one, never for themselves.
+ALONG = (SIGNING_STREAM, OWN_STREAM)
 MAX_ENTRIES = 1_000
 MAX_AGE = timedelta(seconds=60)
 
 
 def request_checkpoints(*, at: datetime, force: bool = False) -> list[str]:
     """Request what is due and return the request ids; ``force`` ignores number and age."""
-    due = [stream for stream in STREAMS if _is_due(stream, at=at, force=force)]
-    made = [request for stream in due if (request := _request(stream, at=at)) is not None]
-    # The journal grows by its own checkpoints; it is sealed along with the record, not for itself.
-    own = _request(OWN_STREAM, at=at) if due else None
-    return [*made, *([own] if own else [])]
+    if not _is_due(at=at, force=force):
+        return []
+    made = (_request(stream, at=at) for stream in (LEADING, *ALONG))
+    return [request for request in made if request is not None]
 
 
 @transaction.atomic
@@ -49,11 +52,11 @@ def apply_checkpoint(*, request_id: str) -> None:
     )
 
 
-def _is_due(stream: str, *, at: datetime, force: bool) -> bool:
-    last = selectors.last_checkpoint(stream)
-    position, _ = audit.stream_head(stream)
+def _is_due(*, at: datetime, force: bool) -> bool:
+    last = selectors.last_checkpoint(LEADING)
+    position, _ = audit.stream_head(LEADING)
     waiting = position - (last.position if last else 0)
-    if waiting <= 0 or _is_under_way(stream):
+    if waiting <= 0 or _is_under_way(LEADING):
         return False
     return force or waiting >= MAX_ENTRIES or last is None or at - last.at >= MAX_AGE
 

@@ -1,4 +1,4 @@
-"""Copies what the signer reports into tables of the web side, and into the audit stream ``signer``."""
+"""Copies what the signer reports into tables of the web side, and into the audit record."""
 
 import json
 import logging
@@ -16,6 +16,9 @@ from custody.statements.result import Result
 from custody.statements.store_entry import StoreEntry
 
 logger = logging.getLogger(__name__)
+
+# Stream of the audit record for the signer's journal and for the making of checkpoints.
+SIGNING_STREAM = "signing"
 
 
 def mirror_entries(result: Result, *, at: datetime) -> None:
@@ -45,7 +48,7 @@ def _record_entry(entry: StoreEntry, request_id: str, at: datetime) -> None:
         actor="system:signer",
         subject=request_id or "signer",
         payload={"seq": entry.seq, "hash": entry.hash, "kind": entry.kind},
-        stream="signer",
+        stream=SIGNING_STREAM,
         at=at,
     )
     if entry.kind == "KEY":

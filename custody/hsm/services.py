@@ -145,4 +145,4 @@ def mirror_signer(*, at: datetime) -> bool:
 
 def _stream(kind: str) -> str:
     """Checkpoints are recorded beside the streams they seal, else each would demand the next."""
-    return "signer" if kind == "CHECKPOINT" else "main"
+    return mirror.SIGNING_STREAM if kind == "CHECKPOINT" else "main"

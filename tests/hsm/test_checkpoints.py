@@ -27,11 +27,20 @@ def seal(request_id: str, position: int) -> None:
     checkpoints.apply_checkpoint(request_id=request_id)
 
 
+def sealed_by(request_id: str) -> CheckpointPayload:
+    payload = request_of(request_id).payload
+    assert isinstance(payload, CheckpointPayload)
+    return payload
+
+
+def streams(made: list[str]) -> list[str]:
+    return [sealed_by(request_id).stream for request_id in made]
+
+
 def test_asks_for_what_was_never_sealed(desk: None) -> None:
     record(3)
     (request_id,) = checkpoints.request_checkpoints(at=AT)
-    payload = request_of(request_id).payload
-    assert isinstance(payload, CheckpointPayload)
+    payload = sealed_by(request_id)
     assert (payload.stream, payload.from_, payload.to) == ("main", 1, 3)
     assert list(payload.entries) == entry_hashes("main", first=1, last=3)
 
@@ -53,10 +62,8 @@ def test_waits_for_sixty_seconds(desk: None) -> None:
     seal(first, 1)
     record()
     assert checkpoints.request_checkpoints(at=AT + timedelta(seconds=59)) == []
-    (second,) = checkpoints.request_checkpoints(at=AT + timedelta(seconds=60))
-    payload = request_of(second).payload
-    assert isinstance(payload, CheckpointPayload)
-    assert (payload.from_, payload.to) == (2, 2)
+    second, *_ = checkpoints.request_checkpoints(at=AT + timedelta(seconds=60))
+    assert (sealed_by(second).stream, sealed_by(second).from_, sealed_by(second).to) == ("main", 2, 2)
 
 
 def test_does_not_wait_for_many_entries(desk: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +74,7 @@ def test_does_not_wait_for_many_entries(desk: None, monkeypatch: pytest.MonkeyPa
     record(2)
     assert checkpoints.request_checkpoints(at=AT) == []
     record()
-    assert len(checkpoints.request_checkpoints(at=AT)) == 1
+    assert streams(checkpoints.request_checkpoints(at=AT)) == ["main", "signing"]
 
 
 def test_a_forced_one_waits_for_nothing(desk: None) -> None:
@@ -75,7 +82,7 @@ def test_a_forced_one_waits_for_nothing(desk: None) -> None:
     (first,) = checkpoints.request_checkpoints(at=AT)
     seal(first, 1)
     record()
-    assert len(checkpoints.request_checkpoints(at=AT, force=True)) == 1
+    assert streams(checkpoints.request_checkpoints(at=AT, force=True)) == ["main", "signing"]
 
 
 def test_does_not_follow_its_own_traces(desk: None) -> None:
@@ -99,7 +106,7 @@ def test_an_unapplied_answer_is_still_under_way(desk: None) -> None:
     assert len(checkpoints.request_checkpoints(at=AT + timedelta(days=1))) >= 1
 
 
-def test_seals_the_signers_journal_along(desk: None) -> None:
+def test_seals_the_signers_journal_and_its_mirror_along(desk: None) -> None:
     record()
     (first,) = checkpoints.request_checkpoints(at=AT)
     request = SigningRequest.objects.get(pk=first)
@@ -108,7 +115,7 @@ def test_seals_the_signers_journal_along(desk: None) -> None:
     services.collect_result(request_id=first, at=AT)
     checkpoints.apply_checkpoint(request_id=first)
     record()
-    _, own = checkpoints.request_checkpoints(at=AT + timedelta(seconds=60))
-    payload = request_of(own).payload
-    assert isinstance(payload, CheckpointPayload)
-    assert (payload.stream, list(payload.entries)) == ("signer", [entry.hash for entry in entries])
+    _, mirror, own = map(sealed_by, checkpoints.request_checkpoints(at=AT + timedelta(seconds=60)))
+    assert (mirror.stream, mirror.from_, mirror.to) == ("signing", 1, 4)
+    assert list(mirror.entries) == entry_hashes("signing", first=1, last=4)
+    assert (own.stream, list(own.entries)) == ("signer", [entry.hash for entry in entries])

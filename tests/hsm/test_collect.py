@@ -36,7 +36,7 @@ def test_mirrors_the_journal_and_hands_on(desk: None, enqueued: Run) -> None:
     mirrored = JournalEntry.objects.order_by("seq").values_list("seq", "hash", "kind", "request")
     assert list(mirrored) == [(entry.seq, entry.hash, entry.kind, request.id) for entry in entries]
     assert verbs()[1:] == ["hsm.journal.mirrored", "hsm.journal.mirrored", "hsm.signing.signed"]
-    assert set(AuditEntry.objects.values_list("stream", flat=True)) == {"signer"}
+    assert set(AuditEntry.objects.values_list("stream", flat=True)) == {"signing"}
 
 
 def test_twice_is_once(desk: None) -> None:

@@ -30,7 +30,7 @@ def test_the_row_holds_the_canonical_request(desk: None) -> None:
 def test_records_the_request_without_its_content(desk: None) -> None:
     row = request_checkpoint()
     entry = AuditEntry.objects.get(verb="hsm.signing.requested")
-    assert (entry.subject, entry.stream, entry.actor_text) == (row.id, "signer", "system:test")
+    assert (entry.subject, entry.stream, entry.actor_text) == (row.id, "signing", "system:test")
     assert ENTRIES[0] not in bytes(entry.body).decode()
 
 

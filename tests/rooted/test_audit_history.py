@@ -51,9 +51,9 @@ def sealed(live_world: World, deals: tuple[LiveDeal, LiveDeal], django_db_blocke
 
 
 def is_sealed(position: int) -> bool:
-    """Ask for a checkpoint until one covers ``position``."""
+    """Ask for checkpoints until one covers ``position`` of the main stream and one the start of the other."""
     checkpoints.request_checkpoints(at=clock.now(), force=True)
-    return Checkpoint.objects.filter(stream="main", position__gte=position).exists()
+    return sealed_up_to("main") >= position and sealed_up_to("signing") > ALTERED + 2
 
 
 @pytest.fixture
@@ -75,62 +75,65 @@ def verdict() -> dict[str, Any]:
     return found
 
 
-def sealed_up_to() -> int:
-    last = Checkpoint.objects.filter(stream="main").order_by("-position").first()
-    assert last is not None
-    return last.position
+def sealed_up_to(stream: str) -> int:
+    last = Checkpoint.objects.filter(stream=stream).order_by("-position").first()
+    return last.position if last else 0
 
 
-def entries_in_order() -> list[AuditEntry]:
-    links = AuditLink.objects.filter(stream="main").order_by("position").select_related("entry")
+def entries_in_order(stream: str) -> list[AuditEntry]:
+    links = AuditLink.objects.filter(stream=stream).order_by("position").select_related("entry")
     return [link.entry for link in links]
 
 
-def relink(attacker: Attacker, hashes: list[tuple[int, str]]) -> None:
+def relink(attacker: Attacker, stream: str, hashes: list[tuple[int, str]]) -> None:
     """Compute every link of the stream anew over (entry, hash) in this order, as a careful forger does."""
     rows, previous = [], FIRST_PREVIOUS
     for position, (number, entry) in enumerate(hashes, start=1):
-        link = link_hash(stream="main", position=position, entry=entry, previous=previous)
-        rows.append(f"('main', {position}, {number}, '{previous}', '{link}')")
+        link = link_hash(stream=stream, position=position, entry=entry, previous=previous)
+        rows.append(f"('{stream}', {position}, {number}, '{previous}', '{link}')")
         previous = link
     attacker.sql(
-        "DELETE FROM audit_auditlink WHERE stream = 'main'; "
+        f"DELETE FROM audit_auditlink WHERE stream = '{stream}'; "
         "INSERT INTO audit_auditlink (stream, position, entry_id, previous, link) VALUES " + ", ".join(rows)
     )
 
 
-def alter(attacker: Attacker) -> None:
-    victim = entries_in_order()[ALTERED]
+def alter(attacker: Attacker, stream: str) -> None:
+    victim = entries_in_order(stream)[ALTERED]
     body = bytes(victim.body).replace(b'"payload":{', b'"payload":{"a":"b",')
     attacker.sql(
         f"UPDATE audit_auditentry SET body = '\\x{body.hex()}', hash = '{entry_hash(body)}' "
         f"WHERE id = {victim.pk}"
     )
-    relink(attacker, [(entry.pk, entry.hash) for entry in entries_in_order()])
+    relink(attacker, stream, [(entry.pk, entry.hash) for entry in entries_in_order(stream)])
 
 
-def remove(attacker: Attacker) -> None:
-    order = [(entry.pk, entry.hash) for entry in entries_in_order()]
+def remove(attacker: Attacker, stream: str) -> None:
+    order = [(entry.pk, entry.hash) for entry in entries_in_order(stream)]
     victim, _ = order.pop(ALTERED)
-    relink(attacker, order)
+    relink(attacker, stream, order)
     attacker.sql(f"DELETE FROM audit_auditentry WHERE id = {victim}")
 
 
-def insert(attacker: Attacker) -> None:
-    order = [(entry.pk, entry.hash) for entry in entries_in_order()]
+def insert(attacker: Attacker, stream: str) -> None:
+    order = [(entry.pk, entry.hash) for entry in entries_in_order(stream)]
     last = order.pop()
     order.insert(ALTERED, last)
-    relink(attacker, order)
+    relink(attacker, stream, order)
 
 
-def reorder(attacker: Attacker) -> None:
-    order = [(entry.pk, entry.hash) for entry in entries_in_order()]
+def reorder(attacker: Attacker, stream: str) -> None:
+    order = [(entry.pk, entry.hash) for entry in entries_in_order(stream)]
     order[ALTERED], order[ALTERED + 1] = order[ALTERED + 1], order[ALTERED]
-    relink(attacker, order)
+    relink(attacker, stream, order)
 
 
-def cut_off(attacker: Attacker) -> None:
-    relink(attacker, [(entry.pk, entry.hash) for entry in entries_in_order()][: sealed_up_to() - 1])
+def cut_off(attacker: Attacker, stream: str) -> None:
+    relink(
+        attacker,
+        stream,
+        [(entry.pk, entry.hash) for entry in entries_in_order(stream)][: sealed_up_to(stream) - 1],
+    )
 
 
 def test_the_record_is_whole_before_anybody_touches_it(history: Attacker) -> None:
@@ -139,13 +142,16 @@ def test_the_record_is_whole_before_anybody_touches_it(history: Attacker) -> Non
     assert found["checkpoints"] > 0
 
 
+@pytest.mark.parametrize("stream", ["main", "signing"])
 @pytest.mark.parametrize("rewrite", [alter, remove, insert, reorder, cut_off])
-def test_a_rewritten_record_is_found(history: Attacker, rewrite: Callable[[Attacker], None]) -> None:
+def test_a_rewritten_record_is_found(
+    history: Attacker, rewrite: Callable[[Attacker, str], None], stream: str
+) -> None:
     """All hashes and links were computed anew and fit together; only the checkpoints do not."""
-    rewrite(history)
+    rewrite(history, stream)
     found = verdict()
     assert not found["ok"]
-    assert found["first_bad"]["stream"] == "main"
+    assert found["first_bad"]["stream"] == stream
     assert found["first_bad"]["reason"] in {
         "link differs from the signed checkpoint",
         "entries before a signed checkpoint are gone",
