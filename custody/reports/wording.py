@@ -1,130 +1,73 @@
-"""German words for the codes that stand in twins; an unknown code is shown as it is. Pure."""
+"""German words of a report: those of the pages, in German whatever the reader's language.
 
-KEY_PURPOSE = {
-    "mediator": "Treuhand (Vermittler)",
-    "seal": "Berichtssiegel",
-    "checkpoint": "Prüfpunkte des Protokolls",
-    "demo_ca": "Zertifizierungsstelle (Demo)",
-}
-KEY_STATE = {
-    "ACTIVE": "aktiv",
-    "SUSPENDED": "gesperrt",
-    "DEACTIVATED": "außer Betrieb",
-    "COMPROMISED": "kompromittiert",
-}
-KEY_CLASS = {"NEVER_LEAVES": "verlässt den Token nie", "": "Klasse nicht gemeldet"}
-JOURNAL_KIND = {"GENESIS": "Inbetriebnahme", "KEY": "Schlüssel", "TRUST": "Vertrauensdokument"}
-REQUEST_KIND = {
-    "BTC_SPEND": "Auszahlung (Bitcoin)",
-    "TERMS": "Eintragung von Bedingungen",
-    "KEY_PROOF": "Schlüsselnachweis",
-    "CMS_SEAL": "Berichtssiegel",
-    "CHECKPOINT": "Prüfpunkt des Protokolls",
-}
-REQUEST_OUTCOME = {
-    "SIGNED": "unterschrieben",
-    "RECORDED": "eingetragen",
-    "REFUSED": "verweigert",
-    "OPEN": "ohne Antwort",
-}
-CONFIRMATION_ROLE = {
-    "requested": "veranlasst",
-    "buyer": "Käufer",
-    "merchant": "Händler",
-    "mediator": "Vermittler",
-    "officer": "entschieden",
-    "second_officer": "bestätigt (zweite Person)",
-}
+An unknown code is shown as it is. Only what no page shows has its word here.
+"""
 
-ROLE = {"buyer": "Käufer", "merchant": "Händler", "mediator": "Vermittler"}
-DEAL_STATE = {
-    "DRAFT": "Entwurf",
-    "TERMS_PROPOSED": "Bedingungen vorgeschlagen",
-    "TERMS_SIGNED": "Bedingungen unterschrieben",
-    "KEYS_PROVEN": "Schlüssel nachgewiesen",
-    "ADDRESS_CONFIRMED": "Adresse bestätigt",
-    "AWAITING_FUNDING": "wartet auf Einzahlung",
-    "FUNDED": "eingezahlt",
-    "RELEASE_PROPOSED": "Auszahlung vorgeschlagen",
-    "RELEASE_SIGNED": "Auszahlung unterschrieben",
-    "RELEASE_BROADCAST": "Auszahlung gesendet",
-    "DISPUTE_OPEN": "im Streit",
-    "DECISION_PROPOSED": "Entscheidung vorgeschlagen",
-    "DECIDED": "entschieden",
-    "AWARD_SIGNED": "Zuteilung unterschrieben",
-    "AWARD_BROADCAST": "Zuteilung gesendet",
-    "RELEASED": "ausgezahlt",
-    "REFUNDED": "zurückgezahlt",
-    "RESOLVED": "durch Entscheidung erledigt",
-}
-INTENT_STATE = {
-    "DRAFT": "Entwurf",
-    "SUBMITTED": "eingereicht",
-    "SCREENING": "im Listenabgleich",
-    "POLICY_EVAL": "in der Regelprüfung",
-    "DENIED": "von der Regel abgelehnt",
-    "COMPLIANCE_HOLD": "angehalten",
-    "REJECTED": "zurückgewiesen",
-    "FROZEN": "eingefroren",
-    "PENDING_APPROVAL": "wartet auf Freigabe",
-    "EXPIRED": "abgelaufen",
-    "APPROVED": "freigegeben",
-    "QUEUED": "eingereiht",
-    "RESERVED": "Münzen reserviert",
-    "PREPARED": "Transaktion festgelegt",
-    "SIGNING": "wird unterschrieben",
-    "SIGNED": "unterschrieben",
-    "BROADCASTING": "wird gesendet",
-    "BROADCAST": "gesendet",
-    "REPLACING": "wird ersetzt",
-    "CANCELLING": "wird aufgehoben",
-    "CANCELLED": "aufgehoben",
-    "MINED": "im Block",
-    "CONFIRMED": "bestätigt",
-    "FINAL": "endgültig",
-    "UNKNOWN": "ungeklärt",
-    "REORGED": "aus der Kette gefallen",
-    "FAILED_ONCHAIN": "in der Kette gescheitert",
-}
-DECISION_STATE = {
-    "PROPOSED": "wartet auf zweite Person",
-    "CONFIRMED": "von zweiter Person bestätigt",
-    "RETURNED": "von zweiter Person zurückgegeben",
-}
-DECISION_REASON = {
-    "DELIVERED": "vereinbarungsgemäß geliefert",
-    "NOT_DELIVERED": "nicht geliefert",
-    "DEFECTIVE": "mangelhaft geliefert",
-    "LATE": "verspätet geliefert",
-    "NO_ANSWER": "Gegenseite antwortet nicht",
-    "AGREEMENT": "Einigung der Parteien",
-}
-PAYOUT_KIND = {
-    "RELEASE": "Auszahlung an den Händler",
-    "REFUND": "Rückzahlung an den Käufer",
-    "AWARD": "Zuteilung",
-}
-MATCHED = {"NAME": "Name", "ADDRESS": "Adresse"}
-SCREENING_RESULT = {"CLEAR": "ohne Treffer", "HIT": "Treffer, zur Klärung vorgelegt"}
-TABLES = {
-    "confirmation_role": CONFIRMATION_ROLE,
-    "decision_reason": DECISION_REASON,
-    "deal_state": DEAL_STATE,
-    "decision_state": DECISION_STATE,
-    "intent_state": INTENT_STATE,
-    "journal_kind": JOURNAL_KIND,
-    "key_class": KEY_CLASS,
-    "key_purpose": KEY_PURPOSE,
-    "key_state": KEY_STATE,
-    "matched": MATCHED,
-    "payout_kind": PAYOUT_KIND,
-    "request_kind": REQUEST_KIND,
-    "request_outcome": REQUEST_OUTCOME,
-    "role": ROLE,
-    "screening_result": SCREENING_RESULT,
+from collections.abc import Callable, Mapping
+
+from django.utils import translation
+from django.utils.functional import Promise
+
+from custody.compliance.models import Screening
+from custody.escrow import words as deals
+from custody.escrow.models import Decision, Payout, Role
+from custody.escrow.models.disputes import DecisionReason
+from custody.hsm import words as keys
+from custody.hsm.models import RequestKind
+from custody.wallets import words as payments
+from custody.web import verbs
+
+Word = str | Promise
+
+
+def _labels(choices: list[tuple[str, str]]) -> dict[str, Word]:
+    return dict(choices)
+
+
+def _words(table: Mapping[str, tuple[Promise, str]]) -> dict[str, Word]:
+    """The words of a page's table without their tones."""
+    return {str(code): word for code, (word, _tone) in table.items()}
+
+
+TABLES: dict[str, Mapping[str, Word]] = {
+    "confirmation_role": {
+        **_labels(Role.choices),
+        "requested": "veranlasst",
+        "officer": "entschieden",
+        "second_officer": "bestätigt (zweite Person)",
+    },
+    "decision_reason": _labels(DecisionReason.choices),
+    "deal_state": _words(deals.STATES),
+    "decision_state": _labels(Decision.State.choices),
+    "intent_state": _words(payments.STATES),
+    "journal_kind": {"GENESIS": "Inbetriebnahme", "KEY": "Schlüssel", "TRUST": "Vertrauensdokument"},
+    "key_class": {"NEVER_LEAVES": "verlässt den Token nie", "": "Klasse nicht gemeldet"},
+    "key_purpose": keys.PURPOSES,
+    "key_state": _words(keys.KEY_STATES),
+    "matched": _labels(Screening.Matched.choices),
+    "payout_kind": _labels(Payout.Kind.choices),
+    "request_kind": _labels(RequestKind.choices),
+    "request_outcome": {
+        "SIGNED": "unterschrieben",
+        "RECORDED": "eingetragen",
+        "REFUSED": "verweigert",
+        "OPEN": "ohne Antwort",
+    },
+    "role": _labels(Role.choices),
+    "screening_result": {"CLEAR": "ohne Treffer", "HIT": "Treffer, zur Klärung vorgelegt"},
 }
 
 
 def word(table: str, code: str) -> str:
     """Return the German word of ``code``, or the code itself."""
-    return TABLES[table].get(code, code)
+    return _in_german(lambda: str(TABLES[table].get(code, code)))
+
+
+def audit_verb(verb: str) -> str:
+    """Return the German words of an audit verb; a refusal names what was refused."""
+    return _in_german(lambda: verbs.words(verb))
+
+
+def _in_german(text: Callable[[], str]) -> str:
+    with translation.override("de"):
+        return text()

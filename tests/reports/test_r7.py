@@ -13,7 +13,7 @@ from custody.reports.definition import Scope
 from custody.reports.definitions.r7 import collect
 from custody.reports.models import ReportRun
 from custody.reports.services import collect_run, request_report, unsealed_file
-from custody.reports.verbs import audit_verb
+from custody.reports.wording import audit_verb
 from custody.wallets.services import apply_signature
 from scripts.embedded.bitcoind import Node
 from tests.cast import AT
@@ -130,7 +130,7 @@ def test_prints_german_pages(awarded: Stage, desk: Desk, tmp_path: Path) -> None
     run.refresh_from_db()
     text = text_of(unsealed_file(run), tmp_path)
     assert "Treuhandakte" in text
-    assert "durch Entscheidung erledigt" in text
-    assert "von zweiter Person bestätigt" in text
+    assert "wie entschieden gezahlt" in text
+    assert "von einer zweiten Person bestätigt" in text
     assert "0,01000000 BTC" in text
-    assert "Unterschrieben von Vermittler, Händler" in text
+    assert "Unterschrieben von Schlichtung, Händler" in text

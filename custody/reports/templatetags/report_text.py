@@ -9,8 +9,7 @@ from django.utils.safestring import SafeString
 from custody.common.clock import read_time
 from custody.common.money import show_amount
 from custody.reports.periods import BERLIN
-from custody.reports.verbs import audit_verb
-from custody.reports.wording import TABLES, word
+from custody.reports.wording import TABLES, audit_verb, word
 
 register = template.Library()
 
