@@ -53,7 +53,6 @@ MAIN_APPS = [
     "django_htmx",
     "django_structlog",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "custody.vault",
@@ -88,7 +87,6 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "custody.web.middleware.AdminPolicyMiddleware",
     "custody.web.middleware.ErrorPageMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -167,9 +165,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 ANONYMOUS_USER_NAME = None
-GUARDIAN_RAISE_403 = False
 LOGIN_URL = "accounts:login"
-LOGIN_REDIRECT_URL = "portal:home"
 LOGOUT_REDIRECT_URL = "accounts:login"
 OTP_TOTP_ISSUER = "Custody"
 STEP_UP_SECONDS = 300

@@ -20,8 +20,6 @@ MAX_DEPTH = 12
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-Json = dict[str, Any] | list[Any] | str | bool | int
-
 
 class NotCanonicalError(InvalidInputError):
     """The value or the bytes are outside the canonical form; ``field`` is a JSON pointer."""

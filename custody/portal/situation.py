@@ -76,10 +76,6 @@ class Situation:
     def has_given_nonce(self) -> bool:
         return bool(self.challenge and getattr(self.challenge, f"{self.me.role}_nonce"))
 
-    @property
-    def has_other_given_nonce(self) -> bool:
-        return bool(self.challenge and getattr(self.challenge, f"{self.other.role}_nonce"))
-
     @cached_property
     def proven(self) -> list[str]:
         """Roles that have proven their key."""

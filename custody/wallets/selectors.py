@@ -13,7 +13,6 @@ from custody.compliance.selectors import has_hold
 from custody.statements.intent import Intent
 from custody.statements.terms import Terms
 from custody.wallets.models import ChainCursor, TransferIntent, TxAttempt, Utxo, Wallet
-from custody.wallets.states import INTENT
 
 
 @dataclass(frozen=True)
@@ -127,12 +126,6 @@ def signed_keys(attempt: TxAttempt) -> set[str]:
 def is_held(wallet: Wallet) -> bool:
     """True while compliance holds the wallet, its deal or one of its clients."""
     return has_hold({wallet.pk, wallet.deal, *wallet.subjects})
-
-
-def live_intents(wallet: Wallet, *, excluding: Collection[str] = ()) -> QuerySet[TransferIntent]:
-    """Intents of the wallet that have not ended."""
-    ended = INTENT.terminal()
-    return wallet.intents.exclude(state__in=ended).exclude(pk__in=excluding).order_by("pk")
 
 
 def waiting_intents(*, states: Collection[str], before: datetime) -> list[str]:

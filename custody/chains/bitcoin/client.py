@@ -23,7 +23,6 @@ TIMEOUT_SECONDS = 30.0
 WARMING_UP = -28
 ALREADY_IN_CHAIN = -27
 REJECTED = -26
-VERIFY_ERROR = -25
 NOT_FOUND = -5
 MISSING_INPUTS = "bad-txns-inputs-missingorspent"
 CONFLICT = "txn-mempool-conflict"

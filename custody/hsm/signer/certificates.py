@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from asn1crypto import algos, keys, pem, x509
+from asn1crypto import algos, keys, x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -35,11 +35,6 @@ def issued(*, name: str, public_key: bytes, ca: bytes, at: datetime, sign: Sign)
         issuer_key=bytes(issuer.public_key["public_key"]), at=at, sign=sign,
         usage={"digital_signature", "non_repudiation"}, is_ca=False,
     )  # fmt: skip
-
-
-def to_pem(der: bytes) -> bytes:
-    """PEM of a certificate, for people's tools."""
-    return bytes(pem.armor("CERTIFICATE", der))
 
 
 def _certificate(

@@ -8,8 +8,6 @@ from custody.hsm.token.errors import TokenResultError
 from custody.hsm.token.session import TokenSession
 from custody.statements.proof import verify_p256, verify_secp256k1
 
-CURVES = ("secp256k1", "secp256r1")
-
 
 class SigningToken:
     """The signer's token; raises TokenUnavailableError, TokenPinError or TokenResultError."""

@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from custody.common import canonical
 from custody.hsm.signer.store import journal, models, selectors
 from custody.hsm.signer.store.head import sync_directory
@@ -52,8 +54,8 @@ class PublicFiles:
         line = self._last_line()
         if not line:
             return -1
-        checkpoint = Checkpoint.from_json(json.loads(line)["checkpoint"])
-        return int(models.Slot.objects.get(slot=f"msg:{Checkpoint.FORMAT}:{checkpoint.hash}").entry_id)
+        last = Checkpoint.from_json(json.loads(line)["checkpoint"])
+        return int(models.SignedCheckpoint.objects.get(stream=last.stream, position=last.position).entry_id)
 
     def _last_line(self) -> bytes:
         return self._tail().removesuffix(b"\n").rpartition(b"\n")[2]
@@ -99,8 +101,8 @@ def identity() -> dict[str, Any]:
 
 
 def _signed_after(seq: int) -> list[models.SignedCheckpoint]:
-    signed = models.Entry.objects.filter(kind="SIGNED").values("request_hash")
-    rows = models.SignedCheckpoint.objects.filter(entry_id__gt=seq, entry__request_hash__in=signed)
+    made = models.Entry.objects.filter(request_hash=OuterRef("entry__request_hash"), kind="SIGNED")
+    rows = models.SignedCheckpoint.objects.filter(Exists(made), entry_id__gt=seq)
     return list(rows.select_related("entry").order_by("entry_id"))
 
 

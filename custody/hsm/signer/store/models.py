@@ -30,7 +30,7 @@ class Entry(models.Model):
 class Projection(models.Model):
     """Base of the computed tables: names the entry a row was computed from.
 
-    Nothing is looked up by it, and each index is one more page to sync before the token may sign.
+    Only checkpoints are looked up by it; an index is one more page to sync before the token may sign.
     """
 
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="+", db_index=False)
@@ -126,6 +126,7 @@ class SignedCheckpoint(Projection):
     """Position and link of a checkpoint signed for a stream."""
 
     pk = models.CompositePrimaryKey("stream", "position")
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="+")
     stream = models.CharField(max_length=32)
     position = models.PositiveBigIntegerField()
     link = models.CharField(max_length=64)
