@@ -4,7 +4,9 @@ An unknown code is shown as it is. Only what no page shows has its word here.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
+from django.db.models import TextChoices
 from django.utils import translation
 from django.utils.functional import Promise
 
@@ -20,40 +22,40 @@ from custody.web import verbs
 Word = str | Promise
 
 
-def _labels(choices: list[tuple[str, str]]) -> dict[str, Word]:
-    return dict(choices)
+def _labels(choices: type[TextChoices]) -> dict[str, Word]:
+    return {str(code): label for code, label in choices.choices}
 
 
-def _words(table: Mapping[str, tuple[Promise, str]]) -> dict[str, Word]:
+def _words(table: Mapping[Any, tuple[Promise, str]]) -> dict[str, Word]:
     """The words of a page's table without their tones."""
     return {str(code): word for code, (word, _tone) in table.items()}
 
 
 TABLES: dict[str, Mapping[str, Word]] = {
     "confirmation_role": {
-        **_labels(Role.choices),
+        **_labels(Role),
         "requested": "veranlasst",
         "officer": "entschieden",
         "second_officer": "bestätigt (zweite Person)",
     },
-    "decision_reason": _labels(DecisionReason.choices),
+    "decision_reason": _labels(DecisionReason),
     "deal_state": _words(deals.STATES),
-    "decision_state": _labels(Decision.State.choices),
+    "decision_state": _labels(Decision.State),
     "intent_state": _words(payments.STATES),
     "journal_kind": {"GENESIS": "Inbetriebnahme", "KEY": "Schlüssel", "TRUST": "Vertrauensdokument"},
     "key_class": {"NEVER_LEAVES": "verlässt den Token nie", "": "Klasse nicht gemeldet"},
     "key_purpose": keys.PURPOSES,
     "key_state": _words(keys.KEY_STATES),
-    "matched": _labels(Screening.Matched.choices),
-    "payout_kind": _labels(Payout.Kind.choices),
-    "request_kind": _labels(RequestKind.choices),
+    "matched": _labels(Screening.Matched),
+    "payout_kind": _labels(Payout.Kind),
+    "request_kind": _labels(RequestKind),
     "request_outcome": {
         "SIGNED": "unterschrieben",
         "RECORDED": "eingetragen",
         "REFUSED": "verweigert",
         "OPEN": "ohne Antwort",
     },
-    "role": _labels(Role.choices),
+    "role": _labels(Role),
     "screening_result": {"CLEAR": "ohne Treffer", "HIT": "Treffer, zur Klärung vorgelegt"},
 }
 
