@@ -1,8 +1,8 @@
 """Names to exact keys: two spellings that differ only in case, accents, punctuation or word order meet.
 
 Pure text work on Unicode's own tables. Scripts are kept as they are: a Cyrillic name meets the
-Cyrillic alias of a list, not its Latin transliteration. ``explain`` shows each step, because an
-officer has to see why two names are held to be equal.
+Cyrillic alias of a list, not its Latin transliteration. ``explain`` gives each step, so that
+a test or an examiner sees why two names are held to be equal.
 """
 
 import unicodedata

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from custody.chains.bitcoin.psbt import DecodedSpend
@@ -21,11 +22,19 @@ from custody.web.qr import qr_data_image
 from custody.web.verbs import words
 
 BITCOIN_DECIMALS = 8
-_AGREEING = {State.DRAFT, State.TERMS_PROPOSED}
-_PROVING = {State.TERMS_SIGNED, State.KEYS_PROVEN, State.ADDRESS_CONFIRMED}
 _DISPUTING = {
     State.DISPUTE_OPEN, State.DECISION_PROPOSED, State.DECIDED, State.AWARD_SIGNED, State.AWARD_BROADCAST,
 }  # fmt: skip
+_RELEASING = {State.FUNDED, State.RELEASE_PROPOSED, State.RELEASE_SIGNED, State.RELEASE_BROADCAST}
+# States at each of the five steps; the last are those of a deal that is over.
+_STEPS = (
+    {State.DRAFT, State.TERMS_PROPOSED},
+    {State.TERMS_SIGNED, State.KEYS_PROVEN, State.ADDRESS_CONFIRMED},
+    {State.AWAITING_FUNDING},
+    _RELEASING | _DISPUTING,
+    set[State](),
+    set(ENDED),
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,8 @@ def facts(now: Situation) -> dict[str, Any]:
         "spend": _spend(now),
         "decision": _decision(now),
         "qr": qr_data_image(_payment_uri(now)) if now.wallet else "",
+        "missing": _missing(now),
+        "finality_depth": settings.BITCOIN_FINALITY_DEPTH,
         "statements": now.dispute.statements.order_by("made_at") if now.dispute else [],
         "evidence": now.dispute.evidence.order_by("handed_in_at") if now.dispute else [],
         "events": [_event(event) for event in reversed(deal_timeline(now.deal)) if _is_for_parties(event)],
@@ -107,13 +118,7 @@ def steps(now: Situation) -> list[dict[str, str]]:
 
 
 def _reached(state: State) -> int:
-    if state in _AGREEING:
-        return 0
-    if state in _PROVING:
-        return 1
-    if state == State.AWAITING_FUNDING:
-        return 2
-    return 5 if state in ENDED else 3
+    return next(place for place, states in enumerate(_STEPS) if state in states)
 
 
 def _initial(now: Situation) -> dict[str, str]:
@@ -127,9 +132,13 @@ def _initial(now: Situation) -> dict[str, str]:
 def _payment_uri(now: Situation) -> str:
     """BIP21; the amount is what is still missing."""
     assert now.wallet is not None  # noqa: S101 - the caller asked
-    missing = max(now.deal.amount - (now.funding.mined if now.funding else 0), 0)
-    amount = show_amount(missing, decimals=BITCOIN_DECIMALS, comma=".")
+    amount = show_amount(_missing(now), decimals=BITCOIN_DECIMALS, comma=".")
     return f"bitcoin:{now.wallet.address}?amount={amount}"
+
+
+def _missing(now: Situation) -> int:
+    """Satoshi to pay until the agreed amount is there."""
+    return max(now.deal.amount - (now.funding.received if now.funding else 0), 0)
 
 
 def _spend(now: Situation) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """Runs of reports: what was wanted, how far it is, and the hashes of what came out.
 
-Twin, unsealed and sealed file are documents encrypted for the subject ``report:<run id>``; a made
-run never changes again, a correction is a new version.
+Twin, unsealed and sealed file are documents encrypted for the subject ``report:<run id>``; what a
+made run says never changes again, a correction is a new version.
 """
 
 from django.conf import settings

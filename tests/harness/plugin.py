@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scripts.embedded.layout import Layout
+from scripts.embedded.translations import compile_all
 from scripts.embedded.world import database_services, stop_all
 
 RUN_DIR = "CUSTODY_TEST_RUN_DIR"
@@ -28,6 +29,7 @@ def run_layout() -> Layout:
 
 
 def _start_run() -> None:
+    compile_all()
     root = Path(tempfile.mkdtemp(prefix="custody-test-"))
     root.chmod(0o755)
     os.environ[RUN_DIR] = str(root)

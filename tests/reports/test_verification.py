@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from custody.common import canonical
 from custody.documents.services import fetch_document
+from custody.reports import sealing
 from custody.reports.identity import SignerIdentity, read_identity
 from custody.reports.models import ReportRun
 from custody.reports.proofs import Proof, build_proof
@@ -98,6 +100,30 @@ def test_refuses_a_file_without_seal(made: ReportRun, published: SignerIdentity)
 def test_refuses_the_seal_of_somebody_else(made: ReportRun, published: SignerIdentity) -> None:
     forged = sealed_by(Desk.open(), unsealed_file(made))
     assert verify_file(forged, identity=published).seal == "certificate is not the signer's"
+
+
+def test_refuses_a_second_seal(
+    desk: Desk, pdf: bytes, published: SignerIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "FIELD", "Zweites")
+    assert verify_file(sealed_by(desk, pdf), identity=published).seal == "2 signatures instead of one"
+
+
+def test_refuses_a_second_embedded_file(desk: Desk, made: ReportRun, published: SignerIdentity) -> None:
+    with pikepdf.open(io.BytesIO(unsealed_file(made))) as document:
+        document.attachments["more.json"] = pikepdf.AttachedFileSpec(document, b"{}", filename="more.json")
+        output = io.BytesIO()
+        document.save(output)
+    finding = verify_file(sealed_by(desk, output.getvalue()), identity=published)
+    assert (finding.ok, finding.twin) == (False, "2 embedded files instead of one")
+
+
+def test_refuses_the_record_of_another_installation(
+    pdf: bytes, proof: Proof, published: SignerIdentity
+) -> None:
+    other = replace(published, instance="ins_01KAJ8M3V6Q2W9X4Y7Z0A1B2C4")
+    finding = verify_file(pdf, identity=other, proof=proof)
+    assert (finding.ok, finding.audit) == (False, "checkpoint is of another instance")
 
 
 def test_refuses_another_twin_under_a_true_seal(

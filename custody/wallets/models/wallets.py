@@ -13,8 +13,8 @@ class Wallet(models.Model):
     """Escrow wallet of one deal; script and terms never change, ``anchor`` is set once.
 
     ``terms`` are the canonical bytes of the terms both parties signed, ``signing_key`` the id of
-    our key in the script ("" when the mediator's key is outside), ``subjects`` the ids (deal,
-    clients) whose compliance holds stop this wallet. ``anchor`` is the outpoint ("txid:n") that
+    our key in the script ("" when the mediator's key is outside), ``subjects`` the ids (clients)
+    whose compliance holds stop this wallet. ``anchor`` is the outpoint ("txid:n") that
     every intent of these terms must spend, so that at most one of them can ever confirm.
     """
 
