@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from custody.common import canonical
 from custody.common.errors import RefusedError
 from custody.compliance.addresses import address_key
+from custody.compliance.lists import SOURCES
 from custody.compliance.models import ListAddress, ListEntry, ListName, SanctionsList, Screening
 from custody.compliance.normalise import name_key
 
@@ -36,10 +37,15 @@ class Match:
 
 
 def active_lists() -> list[SanctionsList]:
-    """Return the versions in use; raises RefusedError ``no_sanctions_list`` when there is none."""
+    """Return the versions in use, one of each source.
+
+    Raises RefusedError ``no_sanctions_list`` while one is missing: nobody is clear who was not
+    compared with all of them.
+    """
     lists = list(SanctionsList.objects.filter(active__isnull=False).order_by("source"))
-    if not lists:
-        raise RefusedError("no sanctions list has been imported", code="no_sanctions_list")
+    missing = sorted(SOURCES.keys() - {item.source for item in lists})
+    if missing:
+        raise RefusedError(f"no list of {', '.join(missing)} has been imported", code="no_sanctions_list")
     return lists
 
 

@@ -17,7 +17,6 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from custody.common import canonical
 from custody.documents.services import fetch_document
-from custody.reports import sealing
 from custody.reports.identity import SignerIdentity, read_identity
 from custody.reports.models import ReportRun
 from custody.reports.proofs import Proof, build_proof
@@ -100,13 +99,6 @@ def test_refuses_a_file_without_seal(made: ReportRun, published: SignerIdentity)
 def test_refuses_the_seal_of_somebody_else(made: ReportRun, published: SignerIdentity) -> None:
     forged = sealed_by(Desk.open(), unsealed_file(made))
     assert verify_file(forged, identity=published).seal == "certificate is not the signer's"
-
-
-def test_refuses_a_second_seal(
-    desk: Desk, pdf: bytes, published: SignerIdentity, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sealing, "FIELD", "Zweites")
-    assert verify_file(sealed_by(desk, pdf), identity=published).seal == "2 signatures instead of one"
 
 
 def test_refuses_a_second_embedded_file(desk: Desk, made: ReportRun, published: SignerIdentity) -> None:

@@ -43,9 +43,6 @@ class ScreeningAdmin(RecordAdmin[Screening]):
     def state(self, record: Screening) -> SafeString:
         return self.outcome(record)
 
-    def subjects(self, record: Screening) -> list[str]:
-        return [record.pk, record.subject]
-
     def sections(self, request: HttpRequest, record: Screening) -> list[Section]:
         facts = [
             Fact(_("For"), links.to_record(record.subject)),
