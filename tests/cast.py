@@ -26,7 +26,13 @@ def person(name: str, *roles: Role, at: datetime = AT) -> User:
     """Create ``name`` with an enrolled authenticator."""
     email = f"{name}@example.org"
     user = create_user(
-        actor="system:test", email=email, name=name.title(), password=PASSWORD, roles=roles, at=at
+        actor="system:test",
+        email=email,
+        name=name.title(),
+        password=PASSWORD,
+        has_issued_password=False,
+        roles=roles,
+        at=at,
     )
     user = otp.start_enrolment(user=user).user
     Authenticator.objects.filter(user=user).update(confirmed=True, confirmed_at=at)

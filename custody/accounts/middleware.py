@@ -1,4 +1,4 @@
-"""No page without a verified second factor, for nobody; and the language of the pages."""
+"""No page without a verified second factor and a password of one's own; and the language of the pages."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -17,8 +17,9 @@ API_PREFIX = "/api/"
 class SecondFactorMiddleware:
     """Sends everybody to the next step of the log-in until a code was verified.
 
-    Views marked by ``without_second_factor`` are open. The API knows no sessions: its tokens are
-    issued against a code (custody.api.token). Must stand below OTPMiddleware.
+    Who still has the password that somebody issued gets the page that changes it. Views marked by
+    ``without_second_factor`` are open. The API knows no sessions: its tokens are issued against a
+    code (custody.api.token). Must stand below OTPMiddleware.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,7 +32,7 @@ class SecondFactorMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
     ) -> HttpResponse | None:
         is_open = getattr(view, "needs_no_second_factor", False) or request.path_info.startswith(API_PREFIX)
-        if is_open or request.user.is_verified():  # type: ignore[union-attr]
+        if is_open or _is_through(request):
             return None
         return _to_page(request, f"{_next_step(request)}?{urlencode({'next': request.get_full_path()})}")
 
@@ -54,6 +55,13 @@ class LanguageMiddleware:
         return response
 
 
+def _is_through(request: HttpRequest) -> bool:
+    if not request.user.is_verified():  # type: ignore[union-attr]
+        return False
+    has_own_password = not getattr(request.user, "has_issued_password", True)
+    return has_own_password or request.path_info == reverse("accounts:password")
+
+
 def _language(request: HttpRequest) -> str:
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or getattr(request.user, "language", "")
     return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
@@ -63,6 +71,8 @@ def _next_step(request: HttpRequest) -> str:
     if isinstance(request.user, AnonymousUser):
         return reverse("accounts:login")
     enrolled = Authenticator.objects.filter(user_id=request.user.pk, confirmed=True).exists()
+    if request.user.is_verified():
+        return reverse("accounts:password")
     return reverse("accounts:code" if enrolled else "accounts:enrol")
 
 

@@ -17,6 +17,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from custody.accounts.lockout import authenticate_password
 from custody.accounts.otp import require_fresh_totp
+from custody.accounts.services import require_own_password
 from custody.audit.services import record
 from custody.common import clock
 from custody.web.openapi import problems
@@ -60,6 +61,7 @@ class TokenView(APIView):
         fields = sent.validated_data
         user = authenticate_password(request._request, email=fields["email"], password=fields["password"])
         require_fresh_totp(user, fields["code"], clock.now())
+        require_own_password(user)
         token = AccessToken.for_user(user)
         record(verb="api.token.issued", actor=user, subject=user.pk, payload={})
         lifetime = int(token.lifetime.total_seconds())

@@ -81,7 +81,13 @@ def _ensure_user(
     user = User.objects.filter(email_hash=email_hash(email)).first()
     if user is None:
         user = create_user(
-            actor=ACTOR, email=email, name=full_name, password=secrets.password, roles=roles, at=at
+            actor=ACTOR,
+            email=email,
+            name=full_name,
+            password=secrets.password,
+            has_issued_password=False,
+            roles=roles,
+            at=at,
         )
         user.totp_key = secrets.totp_key.hex()
         user.save(update_fields=["totp_key"])

@@ -4,10 +4,8 @@ import pytest
 from django.http import HttpResponse
 
 from custody.accounts.models import Authenticator, RoleGrant, User
-from custody.accounts.roles import Role
 from custody.audit.models import AuditEntry
-from custody.audit.services import record
-from tests.cast import PASSWORD, client_of, fresh_code, logged_in, person
+from tests.cast import PASSWORD, client_of, fresh_code, logged_in
 
 
 def send(actor: User, subject: User, deed: str, **fields: str) -> HttpResponse:
@@ -79,30 +77,6 @@ def test_a_reset_password_is_shown_once_and_not_recorded(administrator: User, of
     assert User.objects.get(pk=officer.pk).check_password(password)
     assert not User.objects.get(pk=officer.pk).check_password(PASSWORD)
     assert all(password not in bytes(entry.body).decode() for entry in AuditEntry.objects.all())
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "verb"),
-    [
-        ("reset-password", "reset-factor", "accounts.second_factor.reset.refused"),
-        ("reset-factor", "reset-password", "accounts.password.reset.refused"),
-    ],
-)
-def test_both_factors_are_never_reset_together(
-    administrator: User, officer: User, first: str, second: str, verb: str
-) -> None:
-    send(administrator, officer, first)
-    other = person("other", Role.ADMIN)
-    for actor in (administrator, other):
-        send(actor, officer, second)
-    assert [entry.count('"both_factors"') for entry in refusals(verb)] == [1, 1][: len(refusals(verb))]
-    assert refusals(verb)
-
-
-def test_a_log_in_opens_the_other_reset(administrator: User, officer: User) -> None:
-    send(administrator, officer, "reset-password")
-    record(verb="accounts.login.succeeded", actor=officer, subject=officer.pk, payload={})
-    assert send(administrator, officer, "reset-factor").status_code == 302
 
 
 @pytest.mark.parametrize("page", ["user", "client"])

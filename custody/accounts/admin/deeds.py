@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.forms import CodeForm
-from custody.accounts.models import User
+from custody.accounts.models import Authenticator, User
 from custody.accounts.otp import require_fresh_totp
 from custody.accounts.permissions import require_right
 from custody.accounts.roles import Right, Role
@@ -73,6 +73,21 @@ def _has_factor(person: User) -> bool:
     return person.is_active and hasattr(person, "authenticator")
 
 
+def _cannot_lose_factor(actor: User, person: User) -> str:
+    has_issued = person.has_issued_password
+    return _is_self(actor, person) or (
+        _t("The person has to change the issued password first.") if has_issued else ""
+    )
+
+
+def _cannot_get_password(actor: User, person: User) -> str:
+    device: Authenticator | None = getattr(person, "authenticator", None)
+    is_missing = device is None or not device.confirmed
+    return _is_self(actor, person) or (
+        _t("The person has to set up a second factor first.") if is_missing else ""
+    )
+
+
 def _is_self(actor: User, person: User) -> str:
     return _t("Another administrator has to do this.") if actor.pk == person.pk else ""
 
@@ -106,7 +121,7 @@ PEOPLE_DEEDS = (
         form=CodeForm,
         perform=_reset,
         applies=_has_factor,
-        blocked=_is_self,
+        blocked=_cannot_lose_factor,
         explanation=_("Make sure by another way that it is really this person who asks."),
         is_grave=True,
     ),
@@ -118,8 +133,8 @@ PEOPLE_DEEDS = (
         form=CodeForm,
         perform=_new_password,
         applies=_is_active,
-        blocked=_is_self,
-        explanation=_("The second factor stays; the person should change the password at once."),
+        blocked=_cannot_get_password,
+        explanation=_("The second factor stays; the new password opens nothing but its own change."),
         is_grave=True,
     ),
     Deed(

@@ -51,6 +51,11 @@ class PersonAdmin(RecordAdmin[User]):
             return show.status(_("begun"), show.WAITING)
         return show.status(_("set up"), show.GOOD)
 
+    def password(self, person: User) -> SafeString:
+        if person.has_issued_password:
+            return show.status(_("issued, not yet changed"), show.WARNING)
+        return show.status(_("the person's own"), show.GOOD)
+
     @admin.display(description=_("state"), ordering="is_active")
     def active(self, person: User) -> SafeString:
         if person.is_active:
@@ -70,6 +75,7 @@ class PersonAdmin(RecordAdmin[User]):
             Fact(_("Id"), show.code(record.pk)),
             Fact(_("Person in the trust store"), show.code(record.person or "")),
             Fact(_("Second factor"), self.factor(record)),
+            Fact(_("Password"), self.password(record)),
             Fact(_("Last log-in"), show.moment(record.last_login)),
             Fact(_("Created"), show.moment(record.created_at)),
         ]

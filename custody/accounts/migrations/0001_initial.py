@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 ("is_staff", models.BooleanField(default=False, verbose_name="may enter the back office")),
+                ("has_issued_password", models.BooleanField(default=True)),
                 ("totp_key", custody.vault.fields.EncryptedField(blank=True, default="", editable=False)),
                 ("created_at", models.DateTimeField(verbose_name="created")),
                 (

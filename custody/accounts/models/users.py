@@ -41,6 +41,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may enter the back office"), default=False)
+    # Until the person has changed it, somebody else knows it too.
+    has_issued_password = models.BooleanField(default=True)
     totp_key = EncryptedField(blank=True, default="", editable=False)
     created_at = models.DateTimeField(_("created"))
 

@@ -7,6 +7,7 @@ from custody.accounts.services.people import (
     deactivate_user,
     grant_role,
     link_person,
+    require_own_password,
     revoke_role,
     set_language,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "link_person",
     "open_client",
     "remove_member",
+    "require_own_password",
     "reset_factor",
     "reset_password",
     "revoke_role",

@@ -23,13 +23,15 @@ def create_user(
     email: str,
     name: str,
     password: str,
+    has_issued_password: bool = True,
     roles: Iterable[Role] = (),
     language: str = "de",
     at: datetime,
 ) -> User:
     """Create a person; with roles they are one of our own and may enter the back office.
 
-    Raises InvalidInputError for a bad address or weak password, RefusedError ``email_taken``.
+    The password counts as issued: it opens nothing but its own change. Raises InvalidInputError
+    for a bad address or weak password, RefusedError ``email_taken``.
     """
     granted = sorted(set(roles))
     user = User(
@@ -39,6 +41,7 @@ def create_user(
         name=name.strip(),
         language=language,
         is_staff=bool(granted),
+        has_issued_password=has_issued_password,
         created_at=at,
     )
     set_password(user, password)
@@ -93,15 +96,25 @@ def change_password(
 ) -> None:
     """Change one's own password; all other sessions of the person end.
 
-    Raises ForbiddenError for a wrong old password or no fresh code, InvalidInputError for a weak one.
+    Raises ForbiddenError for a wrong old password or no fresh code, InvalidInputError for a new one
+    that is weak or the old one.
     """
     factor.check(actor=actor, at=at)
     user = User.objects.select_for_update().get(pk=actor.pk)
     if not user.check_password(old_password):
         raise ForbiddenError("the present password is wrong", code="wrong_password", field="old_password")
+    if new_password == old_password:
+        raise InvalidInputError("this is the present password", code="same_password", field="new_password")
     set_password(user, new_password, field="new_password")
-    user.save(update_fields=["password"])
+    user.has_issued_password = False
+    user.save(update_fields=["password", "has_issued_password"])
     record(verb="accounts.password.changed", actor=actor, subject=user.pk, payload={}, at=at)
+
+
+def require_own_password(user: User) -> None:
+    """Raise ForbiddenError ``password_issued`` while somebody else knows the person's password."""
+    if user.has_issued_password:
+        raise ForbiddenError("change the password you were given first", code="password_issued")
 
 
 @transaction.atomic
