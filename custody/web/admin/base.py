@@ -6,6 +6,7 @@ add, change and delete permissions are never consulted, because no page adds, ch
 
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -15,7 +16,18 @@ from unfold.views import ChangeList
 
 
 class RecordList(ChangeList):  # type: ignore[misc]
-    """A list whose links carry ids as they are; Django's own would write "_" as "_5F"."""
+    """A list that only its own filters narrow, and whose links carry ids as they are.
+
+    Django would take any column for a filter and so answer questions about values that no page shows;
+    it would also write "_" in links as "_5F".
+    """
+
+    def get_filters(self, request: HttpRequest) -> tuple[Any, bool, dict[str, Any], bool, bool]:
+        found: tuple[Any, bool, dict[str, Any], bool, bool] = super().get_filters(request)
+        unclaimed = found[2]
+        if unclaimed:
+            raise IncorrectLookupParameters(*unclaimed)
+        return found
 
     def url_for_result(self, result: Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
