@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from custody.accounts.permissions import require_right
+from custody.accounts.roles import Right
 from custody.common.errors import NotFoundError, RefusedError
 from custody.common.ids import new_id
 from custody.common.queue import enqueue_on_commit
@@ -23,8 +25,9 @@ def request_report(
     """Ask for a new version of a report; ``about`` is a month, a case id, or "latest".
 
     A scheduled report is made once per period: asking again returns the run there is. Raises
-    InvalidInputError for an unknown report or period, NotFoundError for an unknown case.
+    ForbiddenError, InvalidInputError for an unknown report or period, NotFoundError for an unknown case.
     """
+    _require_right(actor, Right.MAKE_REPORT)
     period, subject = _resolve(find_definition(report), about, at=at)
     _lock(f"{report}|{period}|{subject}")
     earlier = ReportRun.objects.filter(report=report, period=period, subject=subject)
@@ -48,7 +51,11 @@ def request_report(
 
 @transaction.atomic
 def retry_run(*, actor: Actor, run_id: str, at: datetime) -> ReportRun:
-    """Start a failed run again with new data; raises IllegalTransitionError in any other state."""
+    """Start a failed run again with new data.
+
+    Raises ForbiddenError, and IllegalTransitionError in any other state.
+    """
+    _require_right(actor, Right.MAKE_REPORT)
     run = locked_run(run_id)
     run.state, run.failure = states.RUN.next(run.state, "retry"), ""
     run.save(update_fields=["state", "failure"])
@@ -72,8 +79,9 @@ def fail_run(*, run_id: str, reason: str, at: datetime) -> None:
 def download_report(*, actor: Actor, run_id: str, at: datetime) -> tuple[str, bytes]:
     """Return name and bytes of a made report, and record who took it.
 
-    Raises NotFoundError and RefusedError (``report_not_made``).
+    Raises ForbiddenError, NotFoundError and RefusedError (``report_not_made``).
     """
+    _require_right(actor, Right.VIEW_REPORT)
     run = locked_run(run_id)
     if run.state != states.MADE:
         raise RefusedError("this report is not made yet", code="report_not_made")
@@ -87,6 +95,12 @@ def locked_run(run_id: str) -> ReportRun:
     if run is None:
         raise NotFoundError("no such report run")
     return run
+
+
+def _require_right(actor: Actor, right: Right) -> None:
+    """People need the right; our own processes act on a schedule or at the console."""
+    if not isinstance(actor, str):
+        require_right(actor, right)
 
 
 def _resolve(definition: Definition, about: str, *, at: datetime) -> tuple[str, str]:

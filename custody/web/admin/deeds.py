@@ -1,8 +1,9 @@
 """Buttons of a record page. Each asks for what its service needs and calls that one service.
 
-The page offers a deed to whom the right belongs and says why it is blocked for the maker; what
-decides is the service, which checks again. A refusal is recorded under the deed's ``action``, in
-a transaction of its own, and shown on the page with what was typed.
+The page offers a deed to whom the right belongs and says why it is blocked for the maker. Anybody can
+send it, so the right is asked again before anything else; the service decides the rest. A refusal is
+recorded under the deed's ``action``, in a transaction of its own, and shown on the page with what was
+typed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from custody.common import clock
-from custody.common.errors import CustodyError
+from custody.common.errors import CustodyError, ForbiddenError
 from custody.web.refusals import actor_of, recording
 from custody.web.sentences import sentence
 from custody.web.show import Text
@@ -87,6 +88,15 @@ class Deed(Generic[R]):
     explanation: Text = ""
     is_grave: bool = False
 
+    def is_for(self, user: AbstractBaseUser) -> bool:
+        """True when one of the person's roles gives the right."""
+        return bool(user.has_perm(f"custody.{self.right}"))  # type: ignore[attr-defined]
+
+    def require_right(self, user: AbstractBaseUser | str) -> None:
+        """Raise ForbiddenError for anybody the deed is not for."""
+        if isinstance(user, str) or not self.is_for(user):
+            raise ForbiddenError("your roles do not allow this", code="no_right")
+
     def bind(self, record: R | None, request: HttpRequest | None = None) -> forms.Form:
         """The form, filled with what ``request`` sent when one is given."""
         arguments: dict[str, Any] = {"prefix": self.name}
@@ -114,12 +124,11 @@ def offers(
     deeds: Sequence[Deed[R]], *, user: AbstractBaseUser, record: R, sent: Offer[R] | None
 ) -> list[Offer[R]]:
     """Return the deeds to show; ``sent`` takes the place of the one whose form has errors."""
-    application = record._meta.app_label
     shown = []
     for deed in deeds:
         if sent and sent.deed is deed:
             shown.append(sent)
-        elif deed.applies(record) and user.has_perm(f"{application}.{deed.right}"):  # type: ignore[attr-defined]
+        elif deed.applies(record) and deed.is_for(user):
             shown.append(Offer(deed, deed.bind(record), deed.blocked(user, record)))
     return shown
 
@@ -133,13 +142,14 @@ def attempt(
     """
     form = deed.bind(record, request)
     done: Done | None = None
-    if form.is_valid():
-        user = actor_of((request,))
-        try:
-            with recording(action=deed.action, actor=user, subject=subject):
+    user = actor_of((request,))
+    try:
+        with recording(action=deed.action, actor=user, subject=subject):
+            deed.require_right(user)
+            if form.is_valid():
                 done = deed.perform(user, record, form.cleaned_data, clock.now())
-        except CustodyError as error:
-            form.add_error(error.field if error.field in form.fields else None, sentence(error))
+    except CustodyError as error:
+        form.add_error(error.field if error.field in form.fields else None, sentence(error))
     if isinstance(done, Secret):
         messages.success(request, done.message)
         return None, Offer(deed, deed.bind(record))

@@ -16,11 +16,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from custody.common.errors import NotFoundError
 from custody.web.admin.base import ReadOnlyAdmin
 from custody.web.admin.deeds import Deed, Offer, R, attempt, offers
 from custody.web.admin.facts import Section
 from custody.web.admin.handed import deeds_of, sections_of
 from custody.web.admin.timeline import timeline
+from custody.web.refusals import actor_of, recording
 
 
 class RecordAdmin(ReadOnlyAdmin, Generic[R]):
@@ -47,7 +49,7 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
         return [str(record.pk)]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.begin is not None and request.user.has_perm(f"{self.opts.app_label}.{self.begin.right}")
+        return self.begin is not None and self.begin.is_for(cast(AbstractBaseUser, request.user))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.do_view)
@@ -57,8 +59,11 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The form that begins a record."""
-        if self.begin is None or not self.has_add_permission(request):
+        if self.begin is None:
             raise PermissionDenied
+        user = actor_of((request,))
+        with recording(action=self.begin.action, actor=user):
+            self.begin.require_right(user)
         offer: Offer[Any] = Offer(self.begin, self.begin.bind(None))
         if request.method == "POST":
             answer, offer = attempt(request, self.begin, cast(Any, None), subject="", back="../")
@@ -77,7 +82,9 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
 
     def do_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Perform the deed ``name``; back to the page, or the page with the refusal."""
-        record, deed = self._record(request, object_id), self._deed(name)
+        deed = self._deed(name)
+        with recording(action=deed.action, actor=actor_of((request,))):
+            record = self._record(request, object_id)
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
         if request.method != "POST":
             return HttpResponseRedirect(back)
@@ -95,7 +102,7 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
     def _record(self, request: HttpRequest, object_id: str) -> R:
         record: R | None = self.get_object(request, object_id)
         if record is None or not self.has_view_permission(request, record):
-            raise Http404
+            raise NotFoundError("not found")
         return record
 
     def _deed(self, name: str) -> Deed[R]:

@@ -1,0 +1,132 @@
+"""Every button of the back office against every role that does not have its right.
+
+Offered or not, a deed can be posted. It is refused, recorded under its action, and changes nothing;
+on a page that the role does not open, the record does not exist.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+
+from custody.accounts.models import User
+from custody.accounts.roles import ROLE_RIGHTS, Right, Role
+from custody.audit.models import AuditEntry
+from custody.common.errors import ForbiddenError
+from custody.compliance.models import Hit
+from custody.compliance.services import register_party, screen_party
+from custody.reports import states
+from custody.reports.models import ReportRun
+from custody.reports.services import download_report, fail_run, request_report, retry_run
+from custody.web.admin import Deed, RecordAdmin
+from tests.cast import AT, fresh_code, logged_in
+from tests.portal.conftest import stage
+from tests.portal.stage import Stage
+
+__all__ = ["stage"]
+
+CAST = {
+    Role.COMPLIANCE_OFFICER: "officer",
+    Role.TREASURY: "treasurer",
+    Role.MEDIATOR: "mediator",
+    Role.KEY_CUSTODIAN: "custodian",
+    Role.AUDITOR: "auditor",
+    Role.ADMIN: "administrator",
+}
+LISTED = "Sheinfal, Valdemar OSTENOVICH"
+
+
+def pages() -> Iterator[tuple[str, RecordAdmin[Any], Deed[Any], bool]]:
+    """(model, page, deed, whether it begins a record) of all that is registered."""
+    for model, page in admin.site._registry.items():
+        if isinstance(page, RecordAdmin):
+            for deed in page._all_deeds:
+                yield model._meta.label, page, deed, False
+            if page.begin:
+                yield model._meta.label, page, page.begin, True
+
+
+def everything() -> dict[str, list[Any]]:
+    """All rows of the product but those of the record and of log-ins."""
+    models = [model for model in apps.get_models() if model.__module__.startswith("custody.")]
+    kept = [model for model in models if model._meta.app_label not in {"audit", "signer_store"}]
+    left_out = {"accounts.User", "accounts.Authenticator"}
+    rows = {
+        model._meta.label: list(model._default_manager.order_by("pk").values_list())
+        for model in kept
+        if model._meta.label not in left_out
+    }
+    people = User.objects.order_by("pk").values_list("pk", "password", "is_active", "totp_key", "is_staff")
+    return rows | {"people": list(people)}
+
+
+@pytest.fixture
+def failed_run(db: None) -> ReportRun:
+    run = request_report(actor="system:test", report="R3", about="2026-10", at=AT)
+    fail_run(run_id=run.pk, reason="layout", at=AT)
+    return run
+
+
+@pytest.fixture
+def people(request: pytest.FixtureRequest) -> dict[Role, User]:
+    return {role: request.getfixturevalue(name) for role, name in CAST.items()}
+
+
+@pytest.fixture
+def records(stage: Stage, failed_run: ReportRun, buyer: User) -> dict[str, str]:
+    """Id of a record of each kind that has buttons."""
+    register_party(actor="system:test", subject="cli_listed", names=[LISTED], at=AT)
+    screening = screen_party(actor="system:test", subject="cli_listed", purpose="ONBOARDING", at=AT)
+    hit = Hit.objects.get(pk=screening.hits[0])
+    return {
+        "accounts.User": buyer.pk,
+        "compliance.Hit": hit.pk,
+        "escrow.Deal": stage.deal.pk,
+        "reports.ReportRun": failed_run.pk,
+    }
+
+
+def test_no_deed_is_done_without_its_right(people: dict[Role, User], records: dict[str, str]) -> None:
+    before, expected = everything(), []
+    for label, page, deed, begins in pages():
+        path = f"/admin/{label.lower().replace('.', '/')}/"
+        path += "add/" if begins else f"{records[label]}/do/{deed.name}/"
+        for role, user in people.items():
+            if deed.right in ROLE_RIGHTS[role]:
+                continue
+            sent = {f"{deed.name}-token": fresh_code(user), "token": fresh_code(user)}
+            is_open = page.view_right in ROLE_RIGHTS[role]
+            status = 403 if begins else 400 if is_open else 404
+            assert (path, role, logged_in(user).post(path, sent).status_code) == (path, role, status)
+            about = records[label] if is_open and not begins else ""
+            expected.append((f"{deed.action}.refused", user.pk, about))
+    entries = AuditEntry.objects.filter(verb__endswith=".refused").order_by("pk")
+    assert list(entries.values_list("verb", "actor", "subject")) == expected
+    assert everything() == before
+    assert len(expected) > 60
+
+
+@pytest.mark.parametrize("role", [role for role in Role if Right.MAKE_REPORT not in ROLE_RIGHTS[role]])
+def test_reports_are_made_by_right_alone(
+    role: Role, people: dict[Role, User], stage: Stage, failed_run: ReportRun
+) -> None:
+    actor = people[role]
+    for attempt in (
+        lambda: request_report(actor=actor, report="R7", about=stage.deal.pk, at=AT),
+        lambda: retry_run(actor=actor, run_id=failed_run.pk, at=AT),
+    ):
+        with pytest.raises(ForbiddenError) as error:
+            attempt()
+        assert error.value.code == "no_right"
+    assert list(ReportRun.objects.values_list("pk", "state")) == [(failed_run.pk, states.FAILED)]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if Right.VIEW_REPORT not in ROLE_RIGHTS[role]])
+def test_reports_are_taken_by_right_alone(
+    role: Role, people: dict[Role, User], failed_run: ReportRun
+) -> None:
+    with pytest.raises(ForbiddenError) as error:
+        download_report(actor=people[role], run_id=failed_run.pk, at=AT)
+    assert error.value.code == "no_right"
