@@ -64,7 +64,7 @@ def to_the_thief(deal: LiveDeal) -> Intent:
     return intent(deal, payees=to_thief(deal))
 
 
-def refused_messages() -> list[dict[str, str]]:
+def refused_messages() -> list[dict[str, Any]]:
     """Bodies of journalled refusals of messages, as far as they are in the audit record."""
     mirrored = AuditEntry.objects.filter(verb="hsm.journal.mirrored", subject="signer")
     on_record = {canonical.decode(bytes(entry.body))["payload"]["hash"] for entry in mirrored}
@@ -72,7 +72,7 @@ def refused_messages() -> list[dict[str, str]]:
     return [StoreEntry.from_bytes(bytes(row.body)).body for row in rows]
 
 
-def is_on_record(body: dict[str, str], *, times: int = 1) -> None:
+def is_on_record(body: dict[str, Any], *, times: int = 1) -> None:
     """Entries without a request travel with the next answer, which the desk collects by itself."""
     eventually(lambda: refused_messages().count(body) >= times, what=f"{body} in the audit record")
 
@@ -92,6 +92,23 @@ def test_a_task_of_another_name(attacker: Attacker, still_answers: Callable[[], 
     attacker.push(message(name, "req_01KAJ8W0000000000000000001"))
     still_answers()
     is_on_record({"rule": "unknown_task", "task": name})
+
+
+def test_a_flood_is_counted_and_no_answer_is_lost(
+    attacker: Attacker, still_answers: Callable[[], None]
+) -> None:
+    """Some by name, the rest by number: so the answer that carries them always fits."""
+    before = sum(body.get("count", 0) for body in refused_messages())
+    for number in range(300):
+        attacker.push(message(f"flood.{number}"))
+    still_answers()
+
+    def on_record() -> int:
+        bodies = refused_messages()
+        named = sum(body.get("task", "").startswith("flood.") for body in bodies)
+        return named + sum(body.get("count", 0) for body in bodies) - before
+
+    eventually(lambda: on_record() == 300, what="300 messages in the audit record")
 
 
 def text(data: bytes) -> str:

@@ -1,14 +1,22 @@
 """The same bytes get the same answer for ever, whatever happened to the rows outside."""
 
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import product
 from typing import get_args
 
 import pytest
 
+from custody.hsm.signer.answers import answer
 from custody.hsm.signer.case import Message
 from custody.hsm.signer.kinds.registry import KINDS
 from custody.hsm.signer.store import journal, models
 from custody.hsm.signer.store.errors import StoreStoppedError
+from custody.hsm.signer.store.journal import Draft
+from custody.hsm.signer.store.store import Store
+from custody.hsm.signer.work import Work
+from custody.hsm.token import ec
 from custody.statements.request import RequestKind
 from custody.statements.result import Result
 from tests.signer.bench import MERCHANT_PAYOUT, Bench, deposit, payout
@@ -126,6 +134,107 @@ def test_a_refused_message_is_journalled(bench: Bench) -> None:
     result = bench.handle(bench.checkpoint(["11" * 32]))
     assert result.entries[0].kind == "REFUSED"
     assert result.entries[0].body == {"rule": "unknown_task", "task": "os.system"}
+
+
+def test_a_flood_of_messages_travels_with_the_next_result(bench: Bench) -> None:
+    """Whoever owns the broker can send any number; a result that grew too long was never told."""
+    bench.handle(bench.terms_request())
+    signer, request = bench.signer, bench.checkpoint(["11" * 32])
+    for number in range(500):
+        signer.refuse_message("unknown_task", f"{number:0100d}")
+        signer.refuse_message("malformed_message", "")
+    result = Result.from_bytes(signer.handle(request.id, request.to_bytes()))
+    assert result.outcome == "SIGNED"
+    assert [entry.body for entry in result.entries[:21]] == [
+        {"rule": "unknown_task", "task": "0" * 100},
+        {"rule": "malformed_message", "task": ""},
+        *({"rule": "unknown_task", "task": f"{number:0100d}"} for number in range(1, 19)),
+        {"rule": "messages_left_out", "count": 980},
+    ]
+    assert [entry.kind for entry in result.entries[21:]] == ["SEEN", "SIGN", "SIGNED"]
+
+
+def test_counts_the_messages_left_out_once(bench: Bench) -> None:
+    signer = bench.signer
+    for _ in range(3):
+        signer.refuse_message("unknown_task", "os.system")
+    for _ in range(2):
+        request = bench.checkpoint(["11" * 32])
+        signer.handle(request.id, request.to_bytes())
+    bodies = [entry.body for entry in journal.of_request("") if entry.kind == "REFUSED"]
+    assert bodies == [
+        {"rule": "unknown_task", "task": "os.system"},
+        {"rule": "messages_left_out", "count": 2},
+    ]
+
+
+def test_keeps_the_count_when_the_decision_is_not_committed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signer, request = bench.signer, bench.terms_request()
+    for _ in range(2):
+        signer.refuse_message("unknown_task", "os.system")
+    with monkeypatch.context() as broken:
+        broken.setitem(KINDS, "TERMS", replace(KINDS["TERMS"], effects=lambda case: 1 / 0))
+        with pytest.raises(ZeroDivisionError):
+            signer.handle(request.id, request.to_bytes())
+    result = Result.from_bytes(signer.handle(request.id, request.to_bytes()))
+    assert [entry.body.get("count") for entry in result.entries][-3:] == [1, None, None]
+
+
+def test_a_suspension_is_reported_although_its_request_has_reported_a_failure(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request reports a failure once; the suspension found later travels with the next request."""
+    request = bench.spend(bench.register())
+    with monkeypatch.context() as broken:
+        broken.setattr(ec, "sign", lambda *_, **__: b"\x01" * 64)
+        assert [entry.kind for entry in bench.handle(request).entries] == ["SEEN", "SIGN"]
+    (suspension, *_) = bench.handle(bench.checkpoint(["11" * 32])).entries
+    assert (suspension.kind, suspension.body["key"]) == ("KEY", bench.key("mediator").id)
+    assert suspension.body["state"] == "SUSPENDED"
+
+
+@dataclass
+class Play:
+    """A journal written by hand: entries of requests in any order, and entries of none between them."""
+
+    store: Store
+    at: datetime
+    requests: int = 0
+
+    def write(self, step: str) -> None:
+        """``.``: an entry of no request; ``+``: a new request; ``1`` or ``2``: a further entry of it."""
+        if step == ".":
+            self.store.append([Draft("HEAD", {})], at=self.at)
+        elif step == "+":
+            self.requests += 1
+            body = {"request": f"req_{self.requests}", "request_hash": f"{self.requests:064x}"}
+            self.store.append([Draft("SEEN", body)], at=self.at, request_hash=body["request_hash"])
+        elif int(step) <= self.requests:
+            self.store.append([Draft("HEAD", {})], at=self.at, request_hash=f"{int(step):064x}")
+
+    def reported(self) -> list[int]:
+        """Sequence numbers in all results, as ``answer`` puts them there."""
+        works = [Work("", b"", key, journal.of_request(key)) for key in self._keys()]
+        return [entry.seq for work in works for entry in answer(work).entries]
+
+    def _keys(self) -> list[str]:
+        return [f"{number:064x}" for number in range(1, self.requests + 1)]
+
+
+def test_every_entry_travels_in_exactly_one_result_whatever_their_order(bench: Bench) -> None:
+    for steps in product(".+12", repeat=5):
+        with suppress(_UndoneError), bench.store.transaction():
+            play = Play(bench.store, bench.hands.now)
+            for step in (*steps, "+"):
+                play.write(step)
+            assert sorted(play.reported()) == list(range(entries())), steps
+            raise _UndoneError
+
+
+class _UndoneError(Exception):
+    """Takes the entries of one play back."""
 
 
 def test_a_result_names_the_head_it_left_behind(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from custody.common.errors import CustodyError, InvalidInputError
 from custody.hsm.signer.answers import answer
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.messages import RefusedMessages
 from custody.hsm.signer.pass_one import decide, refused
 from custody.hsm.signer.pass_two import journalled, prove
 from custody.hsm.signer.publication import PublicFiles
@@ -56,6 +57,7 @@ class Signer:
     ) -> None:
         self._store, self._token, self._clock, self._public = store, token, clock, public
         self._reached = reached
+        self._refused = RefusedMessages()
 
     def handle(self, request_id: str, data: bytes) -> bytes:
         """Return the canonical result for the bytes that stand in row ``request_id``.
@@ -78,10 +80,11 @@ class Signer:
         return answer(work, failure=failure).to_bytes()
 
     def refuse_message(self, rule: str, name: str) -> None:
-        """Journal a message on our queue that is not a wake-up."""
+        """Put a message on our queue that is not a wake-up on record."""
         try:
             at = self._clock.read(last=self._store.last_time)
-            self._store.commit(Draft("REFUSED", {"rule": rule, "task": name}), at=at)
+            if drafts := self._refused.take(rule, name):
+                self._store.commit(*drafts, at=at)
         except CustodyError as error:
             logger.error("signer: refused message not journalled (%s)", error.code)
 
@@ -89,9 +92,11 @@ class Signer:
         at = self._clock.read(last=self._store.last_time)
         try:
             with self._store.transaction():
+                self._store.append(self._refused.left_out(), at=at)
                 drafts = decide(work.request_id, work.data, request_hash=work.request_hash, at=at)
                 self._reached(Step.DECIDED)
                 made = self._store.append(drafts, at=at, request_hash=work.request_hash)
+            self._refused.clear()
         except (IntegrityError, InvalidInputError):
             # A unique constraint or a limit of the store said no where no rule did.
             seen = {"request": work.request_id, "request_hash": work.request_hash}
@@ -116,17 +121,20 @@ class Signer:
             self._reached(Step.MADE)
             proven = prove(work, key, slots, made)
         except TokenResultError:
-            self._suspend(key, work)
+            self._suspend(key)
             raise
         self._reached(Step.VERIFIED)
         signatures = [signature.to_json() for signature in proven]
         self._commit(work, Draft("SIGNED", {"request_hash": work.request_hash, "signatures": signatures}))
 
-    def _suspend(self, key: CatalogueKey, work: Work) -> None:
-        """A token that answers wrongly is not asked again for this key (trust.md 21)."""
+    def _suspend(self, key: CatalogueKey) -> None:
+        """A token that answers wrongly is not asked again for this key (trust.md 21).
+
+        An entry of no request: this one may have reported its failure already, and does so once.
+        """
         logger.critical("signer: key %s suspended, the token's signature does not verify", key.id)
         body = {"key": key.id, "state": "SUSPENDED", "reason": "token_result_wrong"}
-        self._commit(work, Draft("KEY", body))
+        self._store.commit(Draft("KEY", body), at=self._clock.read(last=self._store.last_time))
 
     def _commit(self, work: Work, draft: Draft) -> None:
         # Nothing leaves the signer for these entries that the entries before them do not bind,

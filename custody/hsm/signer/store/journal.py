@@ -11,11 +11,13 @@ from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.projections import project
 from custody.statements.store_entry import FIRST_PREVIOUS, EntryKind, StoreEntry
 
+_NO_LIMIT = 2**63 - 1
 _LAST = "SELECT body FROM signer_store_entry ORDER BY seq DESC LIMIT 1"
 _OF_REQUEST = "SELECT body FROM signer_store_entry WHERE request_hash = ? ORDER BY seq"
+# The plus keeps SQLite from walking the index over all entries without a request.
 _LOOSE_BEFORE = """
-    SELECT body FROM signer_store_entry WHERE seq < ? AND seq > coalesce((
-        SELECT seq FROM signer_store_entry WHERE seq < ? AND request_hash <> '' ORDER BY seq DESC LIMIT 1
+    SELECT body FROM signer_store_entry WHERE +request_hash = '' AND seq < ? AND seq > coalesce((
+        SELECT seq FROM signer_store_entry WHERE seq < ? AND kind = 'SEEN' ORDER BY seq DESC LIMIT 1
     ), -1) ORDER BY seq
 """
 
@@ -61,13 +63,18 @@ def of_request(request_hash: str) -> list[StoreEntry]:
     return _read(_OF_REQUEST, request_hash)
 
 
-def loose_before(entry: StoreEntry) -> list[StoreEntry]:
-    """The run of entries without a request directly before ``entry``.
+def loose_before(seen: StoreEntry) -> list[StoreEntry]:
+    """The entries without a request between a SEEN entry and the one before it.
 
-    Reported with the request that follows them, so each entry (genesis, keys, refused messages)
-    travels in exactly one result.
+    Reported with the request that was seen, so each entry (genesis, keys, clock, refused messages)
+    travels in exactly one result, wherever it stands among the entries of requests.
     """
-    return _read(_LOOSE_BEFORE, entry.seq, entry.seq)
+    return _read(_LOOSE_BEFORE, seen.seq, seen.seq)
+
+
+def loose() -> list[StoreEntry]:
+    """The entries without a request since the last SEEN: they wait for the next request."""
+    return _read(_LOOSE_BEFORE, _NO_LIMIT, _NO_LIMIT)
 
 
 def verify() -> None:
