@@ -107,12 +107,22 @@ def journal_hashes(*, first: int, limit: int) -> list[str]:
     return [entry for expected, (seq, entry) in enumerate(rows, start=first) if seq == expected]
 
 
-def unapplied_checkpoints(stream: str) -> QuerySet[SigningRequest]:
-    """Signed checkpoints of a stream whose row is not written yet."""
-    signed = SigningResult.objects.filter(request=OuterRef("pk"), outcome="SIGNED")
-    stored = Checkpoint.objects.filter(request=OuterRef("pk"))
-    requests = SigningRequest.objects.filter(kind="CHECKPOINT", subject=stream)
-    return requests.filter(Exists(signed), ~Exists(stored))
+def last_checkpoint_request(stream: str) -> SigningRequest | None:
+    return SigningRequest.objects.filter(kind="CHECKPOINT", subject=stream).order_by("created_at").last()
+
+
+def is_sealed_by(request: SigningRequest) -> bool:
+    """True once the checkpoint of a request is stored."""
+    return Checkpoint.objects.filter(request=request).exists()
+
+
+def failed_checkpoints(stream: str) -> list[Result]:
+    """Reports of failure on checkpoints of a stream that have no final answer."""
+    final = final_results().filter(request=OuterRef("request"))
+    failed = SigningResult.objects.filter(
+        outcome="FAILED", request__kind="CHECKPOINT", request__subject=stream
+    )
+    return [Result.from_bytes(bytes(row.body)) for row in failed.filter(~Exists(final))]
 
 
 def catalogue_keys() -> QuerySet[SigningKey]:

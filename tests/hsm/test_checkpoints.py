@@ -94,16 +94,42 @@ def test_does_not_follow_its_own_traces(desk: None) -> None:
     assert checkpoints.request_checkpoints(at=AT + timedelta(days=1)) == []
 
 
-def test_an_unapplied_answer_is_still_under_way(desk: None) -> None:
+def test_stores_an_answer_whose_message_was_lost(desk: None) -> None:
     record()
     (first,) = checkpoints.request_checkpoints(at=AT)
     request = SigningRequest.objects.get(pk=first)
     answer(request, "SIGNED", *journal(request, ("SEEN", checkpoint_body(1))))
+    assert checkpoints.request_checkpoints(at=AT) == []
+    assert Checkpoint.objects.get().request_id == first
+
+
+def test_a_request_without_answer_holds_up_the_next_for_an_hour(desk: None) -> None:
+    record(2)
+    checkpoints.request_checkpoints(at=AT)
+    assert checkpoints.request_checkpoints(at=AT + timedelta(minutes=59, seconds=59)) == []
     record()
-    assert checkpoints.request_checkpoints(at=AT + timedelta(days=1)) == []
-    checkpoints.apply_checkpoint(request_id=first)
-    assert Checkpoint.objects.count() == 1
-    assert len(checkpoints.request_checkpoints(at=AT + timedelta(days=1))) >= 1
+    again, *_ = checkpoints.request_checkpoints(at=AT + timedelta(hours=1))
+    assert (sealed_by(again).stream, sealed_by(again).from_, sealed_by(again).to) == ("main", 1, 3)
+
+
+def test_goes_on_behind_what_the_signer_has_promised(desk: None) -> None:
+    """Journalled to be signed, it is the last one for the signer, whatever its token does."""
+    record(2)
+    (first,) = checkpoints.request_checkpoints(at=AT)
+    request = SigningRequest.objects.get(pk=first)
+    promised = journal(request, ("SEEN", checkpoint_body(2)), ("SIGN", {"slots": []}))
+    answer(request, "FAILED", *promised, rule="token_unavailable")
+    record()
+    again, *_ = checkpoints.request_checkpoints(at=AT + timedelta(hours=1))
+    assert (sealed_by(again).from_, sealed_by(again).to) == (3, 3)
+
+
+def test_asks_again_a_minute_after_a_refusal(desk: None) -> None:
+    record()
+    (first,) = checkpoints.request_checkpoints(at=AT)
+    answer(SigningRequest.objects.get(pk=first), "REFUSED", rule="not_the_next_position")
+    assert checkpoints.request_checkpoints(at=AT + timedelta(seconds=59)) == []
+    assert "main" in streams(checkpoints.request_checkpoints(at=AT + timedelta(seconds=60)))
 
 
 def test_seals_the_signers_journal_and_its_mirror_along(desk: None) -> None:

@@ -5,11 +5,14 @@ import json
 import pytest
 
 from custody.audit.checkpoints import read_checkpoints
+from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store import journal, selectors
 from custody.statements.audit_links import FIRST_PREVIOUS, link_hash
 from custody.statements.result import Result
 from custody.statements.store_entry import StoreEntry
 from tests.signer.bench import Bench
+from tests.signer.conftest import LABEL
+from tests.signer.tokens import session_on
 
 ENTRIES = [f"{number:02x}" * 32 for number in range(1, 6)]
 
@@ -48,6 +51,15 @@ def test_extends_the_last_checkpoint(bench: Bench) -> None:
     first, second = read_checkpoints(bench.directory / "public" / "checkpoints.jsonl")
     assert (first.checkpoint.position, second.checkpoint.position) == (3, 5)
     assert second.checkpoint.link == link_of(ENTRIES)
+
+
+def test_extends_what_it_promised_before_the_token_failed(bench: Bench) -> None:
+    token, bench.token = bench.token, SigningToken(session_on(LABEL, pin="999999"))
+    assert bench.handle(bench.checkpoint(ENTRIES[:3])).outcome == "FAILED"
+    bench.token = token
+    assert bench.handle(bench.checkpoint(ENTRIES[3:], first=4)).outcome == "SIGNED"
+    (published,) = read_checkpoints(bench.directory / "public" / "checkpoints.jsonl")
+    assert (published.checkpoint.position, published.checkpoint.link) == (5, link_of(ENTRIES))
 
 
 def test_refuses_to_sign_history_again(bench: Bench) -> None:
