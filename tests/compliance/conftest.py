@@ -12,6 +12,10 @@ CLEAN = "cli_clean"
 
 @pytest.fixture
 def synthetic(db: None) -> None:
+    put_list_into_use()
+
+
+def put_list_into_use() -> None:
     """The synthetic list is active; one registered party is on it by an alias, one is not."""
     import_list(actor="system:test", source="ofac", path=OFAC_SYNTHETIC, at=AT)
     register_party(

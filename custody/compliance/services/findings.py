@@ -9,6 +9,7 @@ from custody.audit.services import record
 from custody.common.ids import new_id
 from custody.compliance.matching import Match
 from custody.compliance.models import Disposition, Hit, Hold, SanctionsList, Screening
+from custody.compliance.services.locks import lock_hits
 
 
 def settle(
@@ -21,6 +22,7 @@ def settle(
 ) -> Screening:
     """Save the screening with its hits, place holds on its subject and on ``holds``, record both."""
     hits = _hits_of(screening, matches, actor=actor)
+    lock_hits(hit.pk for hit in hits)
     settled = _false_positives(hits)
     counting = [hit for hit in hits if hit.pk not in settled]
     screening.lists = [_list_version(version) for version in lists]

@@ -15,6 +15,7 @@ from custody.accounts.roles import Right
 from custody.audit.services import record
 from custody.common.errors import InvalidInputError, NotFoundError, RefusedError
 from custody.compliance.models import Disposition, Hit, Hold
+from custody.compliance.services.locks import lock_hits
 
 MIN_REASON = 10
 MAX_REASON = 4_000
@@ -68,7 +69,9 @@ def _close(
 ) -> Disposition:
     require_right(actor, Right.DECIDE_HIT)
     factor.check(actor=actor, at=at)
-    standing = _hit(hit_id).dispositions.select_for_update().filter(state=Disposition.State.PROPOSED)
+    hit = _hit(hit_id)
+    lock_hits([hit.pk])
+    standing = hit.dispositions.select_for_update().filter(state=Disposition.State.PROPOSED)
     disposition = standing.first()
     if disposition is None:
         raise RefusedError("there is no decision to confirm", code="nothing_to_confirm")
