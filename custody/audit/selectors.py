@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, Min, QuerySet
 
 from custody.audit.links import FIRST_PREVIOUS
 from custody.audit.models import AuditEntry, AuditLink
 
+# Positions are proved, numbers of rows are not. What has none yet is the newest of all.
+IN_ORDER = (F("link__stream").asc(nulls_last=True), F("link__position").asc(nulls_last=True), "pk")
 MAX_UNLINKED_AGE = timedelta(seconds=60)
 
 
@@ -24,19 +26,20 @@ def entry_hashes(stream: str, *, first: int, last: int) -> list[str]:
 
 
 def entries_about(subjects: Sequence[str]) -> QuerySet[AuditEntry]:
-    """Return all entries about any of ``subjects``, linked or not, oldest first."""
-    return AuditEntry.objects.filter(subject__in=subjects).select_related("link").order_by("pk")
+    """Return all entries about any of ``subjects``, linked or not, stream by stream, oldest first."""
+    return AuditEntry.objects.filter(subject__in=subjects).select_related("link").order_by(*IN_ORDER)
 
 
 def linked_entries(*subjects: str) -> QuerySet[AuditLink]:
-    """Return the linked entries about ``subjects``, in the order of their insertion."""
+    """Return the linked entries about ``subjects``, stream by stream in the order of positions."""
     rows = AuditLink.objects.filter(entry__subject__in=subjects)
-    return rows.select_related("entry").order_by("entry_id")
+    return rows.select_related("entry").order_by("stream", "position")
 
 
 def first_entry_at() -> datetime | None:
     """Return when the record began, None while it is empty."""
-    return AuditEntry.objects.order_by("id").values_list("created_at", flat=True).first()
+    first: datetime | None = AuditEntry.objects.aggregate(first=Min("created_at"))["first"]
+    return first
 
 
 def late_entries(*, at: datetime) -> QuerySet[AuditEntry]:

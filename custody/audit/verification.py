@@ -6,6 +6,7 @@ found even when a superuser recomputed all links. Later entries are counted as u
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from custody.audit import links
 from custody.audit.checkpoints import SignedCheckpoint
@@ -96,13 +97,18 @@ def _row(link: AuditLink, entry: AuditEntry | None) -> links.Row:
     )
 
 
+def _written(at: datetime) -> str:
+    """As in the entry bytes; a part of a second has no place there."""
+    return at.isoformat() if at.microsecond else clock.write_time(at)
+
+
 def _repeated(entry: AuditEntry) -> dict[str, str]:
     repeated = {
         "stream": entry.stream,
         "verb": entry.verb,
         "actor": entry.actor_text,
         "subject": entry.subject,
-        "at": clock.write_time(entry.created_at),
+        "at": _written(entry.created_at),
     }
     if entry.actor_id is not None and entry.actor_text != f"user:{entry.actor_id}":
         repeated["actor"] = f"user:{entry.actor_id}"

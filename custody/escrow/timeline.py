@@ -1,6 +1,6 @@
 """The story of a deal, for portal and reports: dated events with the hash of their audit entry.
 
-Entries about the deal, its wallet, its intents and its decisions, in the order they were written;
+Entries about the deal, its wallet, its intents and its decisions, in the order of their positions;
 the payload is what the record holds, so that a reader can check it against the hash.
 """
 
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from custody.audit.models import AuditEntry
+from custody.audit.selectors import entries_about
 from custody.common import canonical
 from custody.escrow.models import Deal
 from custody.escrow.selectors import wallet_of
@@ -38,8 +39,7 @@ def subjects_of(deal: Deal) -> list[str]:
 
 def deal_timeline(deal: Deal) -> list[Event]:
     """All events of a deal, oldest first."""
-    entries = AuditEntry.objects.filter(subject__in=subjects_of(deal)).select_related("link")
-    return [_event(entry) for entry in entries.order_by("pk")]
+    return [_event(entry) for entry in entries_about(subjects_of(deal))]
 
 
 def _event(entry: AuditEntry) -> Event:

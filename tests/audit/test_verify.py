@@ -80,6 +80,8 @@ def test_counts_what_no_checkpoint_covers_yet(
          3, "column actor differs from the entry bytes"),
         ("UPDATE audit_auditentry SET created_at = created_at + interval '1 day' WHERE subject = 'deal_2'",
          3, "column at differs from the entry bytes"),
+        ("UPDATE audit_auditentry SET created_at = created_at + interval '1 microsecond' "
+         "WHERE subject = 'deal_2'", 3, "column at differs from the entry bytes"),
         ("DELETE FROM audit_auditlink WHERE position = 4", 4, "link is missing"),
         ("DELETE FROM audit_auditentry WHERE subject = 'deal_3'", 4, "entry is missing"),
         ("DELETE FROM audit_auditlink WHERE position > 4", 5, "entries before a signed checkpoint are gone"),

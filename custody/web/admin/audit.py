@@ -29,13 +29,13 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
     list_filter = (("stream", titled(_("stream"))), ("created_at", titled(_("time"))))
     search_fields = ("=subject", "=hash", "^verb")
     search_help_text = _("Id of a record, a verb, or a hash")
-    ordering = ("-id",)
+    ordering = ("-created_at", "-link__position")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         entries: QuerySet[AuditEntry] = super().get_queryset(request)
         return entries.select_related("link", "actor")
 
-    @admin.display(description=_("time"), ordering="id")
+    @admin.display(description=_("time"), ordering="created_at")
     def when(self, entry: AuditEntry) -> SafeString:
         return show.moment(entry.created_at)
 

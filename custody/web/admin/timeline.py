@@ -31,7 +31,7 @@ class Step:
 
 def timeline(subjects: Iterable[str], *, user: AbstractBaseUser) -> list[Step]:
     """Return the last entries about any of ``subjects``, newest first; links for who may follow them."""
-    entries = list(entries_about(list(subjects)).order_by("-pk")[:LIMIT])
+    entries = list(entries_about(list(subjects)).reverse()[:LIMIT])
     names = names_of(entry.actor_text for entry in entries)
     may_follow = user.has_perm("audit.view_audit")  # type: ignore[attr-defined]
     return [_step(entry, names, may_follow=may_follow) for entry in entries]
