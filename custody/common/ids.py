@@ -40,6 +40,12 @@ def new_id(prefix: str, *, at: datetime) -> str:
     return f"{prefix}_{ULID.from_datetime(at)}"
 
 
+def is_id(value: str) -> bool:
+    """True for a known prefix with a ULID, and nothing else in it."""
+    prefix, _, rest = value.partition("_")
+    return prefix in PREFIXES and re.fullmatch(_ULID, rest) is not None
+
+
 def check_id(value: str, prefix: str, *, field: str) -> str:
     """Return ``value`` when it is a well-formed id of this prefix, else raise InvalidInputError."""
     if not isinstance(value, str) or not re.fullmatch(f"{prefix}_{_ULID}", value):

@@ -9,6 +9,9 @@ from django.db import models
 
 from custody.audit.append_only import AppendOnly
 
+OTHER = "application/octet-stream"
+MEDIA_TYPES = ("application/json", "application/pdf", "image/jpeg", "image/png", "text/plain", OTHER)
+
 
 class Document(AppendOnly):
     """One file, found by subject and SHA-256 of its plain bytes."""
@@ -26,6 +29,9 @@ class Document(AppendOnly):
             models.UniqueConstraint(fields=["subject", "sha256"], name="document_once_per_subject"),
             models.CheckConstraint(
                 condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$"), name="document_sha256"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(media_type__in=MEDIA_TYPES), name="document_media_type"
             ),
         ]
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from custody.audit import services as audit
 from custody.common.errors import InvalidInputError, NotFoundError
-from custody.documents.models import Document
+from custody.documents.models import MEDIA_TYPES, OTHER, Document
 from custody.vault import keyring
 from custody.vault.errors import VaultIntegrityError
 from custody.vault.sealed import Sealed, seal_bytes
@@ -22,6 +22,7 @@ def store_document(
 ) -> str:
     """Encrypt and keep ``content`` for ``subject``; return its SHA-256. Storing twice keeps one.
 
+    A ``media_type`` outside MEDIA_TYPES, which senders declare as they like, is kept as OTHER.
     Raises InvalidInputError when empty or longer than 16 MiB, KeysUnavailableError without keys.
     """
     if not 0 < len(content) <= MAX_BYTES:
@@ -34,7 +35,7 @@ def store_document(
     row = Document(
         sha256=digest,
         subject=subject,
-        media_type=media_type,
+        media_type=media_type if media_type in MEDIA_TYPES else OTHER,
         size=len(content),
         content=sealed.data,
         created_at=at,
@@ -44,7 +45,7 @@ def store_document(
         verb="documents.document.stored",
         actor=actor,
         subject=subject,
-        payload={"sha256": digest, "size": len(content), "media_type": media_type},
+        payload={"sha256": digest, "size": len(content)},
         at=at,
     )
     return digest

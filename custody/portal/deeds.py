@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -25,10 +25,12 @@ from custody.portal.forms import (
     SignTermsForm,
     TextForm,
 )
+from custody.statements.form import Form
 from custody.statements.key_proof import ProvenKey
 from custody.statements.terms import PartySignature
 
 Fields = Mapping[str, Any]
+F = TypeVar("F", bound=Form)
 Act = Callable[[User, str, Fields, datetime], object]
 
 
@@ -52,7 +54,7 @@ def _join(actor: User, deal_id: str, fields: Fields, at: datetime) -> object:
 
 
 def _sign_terms(actor: User, deal_id: str, fields: Fields, at: datetime) -> object:
-    signature = PartySignature.read(_document(fields["signature"]))
+    signature = _read(PartySignature, fields, "signature")
     if signature.role != access_participant(actor, deal_id).role:
         raise RefusedError("this is the signature of the other party", code="other_role", field="signature")
     return services.sign_terms(
@@ -69,7 +71,7 @@ def _give_nonce(actor: User, deal_id: str, fields: Fields, at: datetime) -> obje
 
 
 def _prove_key(actor: User, deal_id: str, fields: Fields, at: datetime) -> object:
-    proven = ProvenKey.read(_document(fields["proof"]))
+    proven = _read(ProvenKey, fields, "proof")
     participant = access_participant(actor, deal_id)
     version = selectors.current_version(participant.deal)
     challenge = selectors.current_challenge(version) if version else None
@@ -134,6 +136,13 @@ DEEDS: dict[str, Deed] = {
 }
 
 
-def _document(file: "UploadedFile[bytes]") -> Any:  # noqa: ANN401 - decoded JSON
-    """Strictly decoded canonical JSON; a final line break that editors add is forgiven."""
-    return canonical.decode(file.read().rstrip(b"\r\n"))
+def _read(form: type[F], fields: Fields, name: str) -> F:
+    """Read the JSON file sent as field ``name``; a final line break that editors add is forgiven.
+
+    Raises InvalidInputError at that field: a pointer into the file would repeat the sender's words.
+    """
+    file: UploadedFile[bytes] = fields[name]
+    try:
+        return form.read(canonical.decode(file.read().rstrip(b"\r\n")))
+    except InvalidInputError as error:
+        raise InvalidInputError(error.detail, code=error.code, field=name) from None

@@ -3,7 +3,8 @@
 Services raise ``CustodyError`` and their transaction rolls back, the audit entry they may have
 written included. The wrapper sits outside that transaction, writes ``<action>.refused`` (or
 ``.failed`` when a component did not answer) with code and field in a transaction of its own, and
-raises the error again. Neither the error's text nor any input goes into the record.
+raises the error again. Neither the error's text nor any input goes into the record; and what an
+actor cannot reach is not what their refusal is about, or strangers could write into its history.
 """
 
 import functools
@@ -19,15 +20,14 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, transaction
 
 from custody.audit import services as audit
-from custody.common.errors import CustodyError
+from custody.common.errors import CustodyError, NotFoundError
+from custody.common.ids import is_id
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# What may stand in the record although it came from outside: ids and field names.
-_ID = re.compile(r"[A-Za-z0-9_:.-]{1,100}\Z")
 _FIELD = re.compile(r"[A-Za-z0-9_/.-]{1,200}\Z")
 
 
@@ -55,12 +55,13 @@ def record_refusal(
     payload = {"code": error.code}
     if error.field:
         payload["field"] = error.field if _FIELD.match(error.field) else "unknown"
+    is_reached = is_id(subject) and not isinstance(error, NotFoundError)
     try:
         with transaction.atomic():
             audit.record(
                 verb=f"{action}.{outcome}",
                 actor=actor,
-                subject=subject if _ID.match(subject) else "",
+                subject=subject if is_reached else "",
                 payload=payload,
             )
     except DatabaseError:

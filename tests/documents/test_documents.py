@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from custody.audit.models import AuditEntry
 from custody.common.errors import InvalidInputError, NotFoundError
@@ -42,6 +43,14 @@ def test_records_hash_and_size_once(db: None) -> None:
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.subject) == ("documents.document.stored", "deal_1")
     assert digest.encode() in bytes(entry.body)
+
+
+def test_the_database_knows_no_other_media_type(db: None) -> None:
+    store()
+    row = Document.objects.get()
+    row.pk, row.subject, row.media_type = None, "deal_2", "max/mustermann"
+    with pytest.raises(IntegrityError, match="document_media_type"), transaction.atomic():
+        row.save(force_insert=True)
 
 
 def test_does_not_give_a_file_to_another_subject(db: None) -> None:

@@ -1,8 +1,10 @@
 """What the pages refuse: said at the form, recorded, and nothing moved."""
 
+import hashlib
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from custody.accounts.models import User
 from custody.accounts.roles import MemberRole
@@ -11,6 +13,7 @@ from custody.audit.models import AuditEntry
 from custody.common import canonical
 from custody.compliance.models import Hold
 from custody.compliance.services import register_party, screen_party
+from custody.documents.models import Document
 from custody.escrow.models import Deal, Participant, TermsSignature
 from custody.statements.terms import PartySignature
 from tests.cast import AT, logged_in, person
@@ -59,6 +62,26 @@ def test_file_that_is_no_signature_is_refused(stage: Stage, content: bytes) -> N
     terms = stage.propose_terms().terms()
     assert stage.do("buyer", "sign-terms", terms_hash=terms.hash, signature=content).status_code == 400
     assert not TermsSignature.objects.exists()
+
+
+def test_keys_of_a_sent_document_stay_out_of_the_record(stage: Stage) -> None:
+    terms = stage.propose_terms().terms()
+    sent = canonical.encode({"max_mustermann": {"bonn": 1}})
+    assert stage.do("buyer", "sign-terms", terms_hash=terms.hash, signature=sent).status_code == 400
+    assert '"field":"signature"' in refused(stage, "sign_terms")
+    assert "max_mustermann" not in refused(stage, "sign_terms")
+
+
+@pytest.mark.parametrize("declared", ["x-name/" + "Max Mustermann " * 14, "text/html", "max/mustermann"])
+def test_a_declared_media_type_is_one_of_ours_and_not_recorded(stage: Stage, declared: str) -> None:
+    stage.dispute()
+    file = SimpleUploadedFile("photo.png", b"a photo", content_type=declared)
+    assert stage.do("buyer", "add-evidence", content=file).status_code == 302
+    kept = Document.objects.get(sha256=hashlib.sha256(b"a photo").hexdigest())
+    assert kept.media_type == "application/octet-stream"
+    entry = AuditEntry.objects.filter(verb="documents.document.stored").last()
+    assert entry is not None
+    assert "media_type" not in bytes(entry.body).decode()
 
 
 def test_signature_of_terms_that_were_replaced_is_refused(stage: Stage) -> None:

@@ -12,9 +12,10 @@ from django.db import transaction
 from custody.accounts.services import create_user
 from custody.audit import services as audit
 from custody.audit.models import AuditEntry
-from custody.common.errors import ForbiddenError, RefusedError, UnavailableError
+from custody.common.errors import ForbiddenError, NotFoundError, RefusedError, UnavailableError
 from custody.web.refusals import guards_command, recording, records_refusals
 
+DEAL = "deal_01KAJ8P0000000000000000001"
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
@@ -32,11 +33,11 @@ def release(request: object, *, deal_id: str) -> None:
 
 def test_records_code_and_field_after_the_rollback(db: None) -> None:
     with pytest.raises(RefusedError):
-        release(object(), deal_id="deal_1")
+        release(object(), deal_id=DEAL)
     assert _only_entry() == {
         "verb": "escrow.deal.release.refused",
         "actor": "system:test",
-        "subject": "deal_1",
+        "subject": DEAL,
         "payload": {"code": "on_hold", "field": "/deal"},
     }
 
@@ -80,6 +81,22 @@ def test_keeps_input_out_of_the_record(db: None) -> None:
         raise ForbiddenError("no", field="name of Anna Müller")
     assert _only_entry()["subject"] == ""
     assert _only_entry()["payload"] == {"code": "forbidden", "field": "unknown"}
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Max.Mustermann_0049-228-123", "deal_Max.Mustermann", "max_01KAJ8P0000000000000000001", f"{DEAL}\n"],
+)
+def test_only_an_id_is_what_a_refusal_is_about(db: None, subject: str) -> None:
+    with pytest.raises(RefusedError), recording(action="a.b.c", actor="system:web", subject=subject):
+        raise RefusedError("no")
+    assert _only_entry()["subject"] == ""
+
+
+def test_what_is_not_theirs_gets_no_entry_from_strangers(db: None) -> None:
+    with pytest.raises(NotFoundError), recording(action="a.b.c", actor="system:web", subject=DEAL):
+        raise NotFoundError("not found")
+    assert _only_entry()["subject"] == ""
 
 
 def test_calls_a_missing_component_failed(db: None) -> None:

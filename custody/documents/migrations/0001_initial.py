@@ -26,6 +26,22 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="document_sha256"
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "media_type__in",
+                                (
+                                    "application/json",
+                                    "application/pdf",
+                                    "image/jpeg",
+                                    "image/png",
+                                    "text/plain",
+                                    "application/octet-stream",
+                                ),
+                            )
+                        ),
+                        name="document_media_type",
+                    ),
                 ],
             },
         ),
