@@ -142,6 +142,14 @@ DATABASES = {
     **({"signer_store": STORE_DATABASE} if PROCESS in {"signer", "test"} else {}),
 }
 DATABASE_ROUTERS = ["custody.hsm.signer.store.router.StoreRouter"]
+# Holds the throttle's counts: shared by all processes and gone with no broker.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "custody_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People and log-in ----------------------------------------------------------------------
@@ -170,6 +178,7 @@ LOGOUT_REDIRECT_URL = "accounts:login"
 OTP_TOTP_ISSUER = "Custody"
 STEP_UP_SECONDS = 300
 AXES_FAILURE_LIMIT = 5
+LOGIN_FAILURES_PER_NAME = 50
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
@@ -277,7 +286,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "custody.web.problems.exception_handler",
     "DEFAULT_PAGINATION_CLASS": "custody.web.pagination.KeysetPagination",
     "PAGE_SIZE": 50,
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["custody.api.throttle.NetworkThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": "10/min"},
 }
 SIMPLE_JWT = {

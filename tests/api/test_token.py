@@ -1,11 +1,11 @@
 """Tokens need both factors at once; each refusal is a problem document and a record."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.conf import settings
+from django.db import connection
 from django.test import Client as Http
 from rest_framework_simplejwt.tokens import AccessToken
 
@@ -17,15 +17,9 @@ from tests.cast import AT, PASSWORD, code_of
 TOKEN = "/api/v1/token"
 
 
-@pytest.fixture(autouse=True)
-def _no_throttle_of_others() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
-
-
-def ask(**fields: str) -> Any:
-    return Http().post(TOKEN, fields, content_type="application/json")
+def ask(*, headers: dict[str, str] | None = None, REMOTE_ADDR: str = "127.0.0.1", **fields: str) -> Any:
+    http = Http(REMOTE_ADDR=REMOTE_ADDR)
+    return http.post(TOKEN, fields, content_type="application/json", headers=headers)
 
 
 def token_of(user: User, name: str) -> str:
@@ -93,6 +87,39 @@ def test_five_failures_lock_the_api_like_the_pages(officer: User) -> None:
 def test_token_view_is_throttled(officer: User) -> None:
     answers = [ask(email="x@example.org", password="p", code="123456").status_code for _ in range(11)]
     assert answers[-1] == 429
+
+
+def test_what_a_client_says_of_its_address_changes_no_throttle(officer: User) -> None:
+    answers = [
+        ask(
+            headers={"X-Forwarded-For": f"198.51.100.{number}"},
+            email="x@example.org",
+            password="p",
+            code="123456",
+        ).status_code
+        for number in range(11)
+    ]
+    assert answers[-1] == 429
+
+
+def test_a_network_is_throttled_as_one(officer: User) -> None:
+    answers = [
+        ask(REMOTE_ADDR=f"2001:db8::{number + 1}", email="x@example.org", password="p", code="1").status_code
+        for number in range(11)
+    ]
+    assert answers == [400] * 10 + [429]
+    assert (
+        ask(REMOTE_ADDR="2001:db8:0:1::1", email="x@example.org", password="p", code="1").status_code == 400
+    )
+
+
+def test_all_processes_count_in_one_place_that_knows_no_address(db: None) -> None:
+    ask(REMOTE_ADDR="203.0.113.77", email="x@example.org", password="p", code="1")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT cache_key FROM {settings.CACHES['default']['LOCATION']}")
+        keys = [row[0] for row in cursor.fetchall()]
+    assert len(keys) == 1
+    assert "203.0.113.77" not in keys[0]
 
 
 def test_deactivated_person_keeps_no_token(officer: User) -> None:
