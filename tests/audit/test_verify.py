@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from custody.audit import selectors
 from custody.audit.links import FIRST_PREVIOUS, entry_hash, link_hash
@@ -30,7 +31,7 @@ def sealed(
     return own_database
 
 
-def verify(path: Path, **options: Any) -> dict[str, Any]:
+def verify(path: Path | None = None, **options: Any) -> dict[str, Any]:
     """Run the command; the JSON is printed also when it finds something."""
     output = io.StringIO()
     with suppress(CommandError):
@@ -139,7 +140,7 @@ def test_refuses_a_checkpoint_whose_signature_is_wrong(
 ) -> None:
     text = checkpoint_signer.path.read_text()
     checkpoint_signer.path.write_text(text.replace('"position":6', '"position":5'))
-    with pytest.raises(CommandError, match="bad_checkpoint: line 1"):
+    with pytest.raises(CommandError, match="bad_checkpoint: .*checkpoints.jsonl: line 1: signature"):
         call_command("verify_audit_log", checkpoints=checkpoint_signer.path)
 
 
@@ -152,12 +153,55 @@ def test_refuses_a_checkpoint_of_another_key(
         call_command("verify_audit_log", checkpoints=other.path, checkpoint_key=checkpoint_signer.public_key)
 
 
-def test_leaves_out_a_line_that_is_still_being_written(
-    sealed: OwnDatabase, checkpoint_signer: CheckpointSigner
+def test_leaves_out_a_line_that_the_signer_is_still_writing(
+    sealed: OwnDatabase, checkpoint_signer: CheckpointSigner, settings: Settings
 ) -> None:
+    settings.CHECKPOINT_FILE = checkpoint_signer.path
     with checkpoint_signer.path.open("ab") as file:
         file.write(b'{"checkpoint":{"at":"2026')
-    assert verify(checkpoint_signer.path)["checkpoints"] == 1
+    assert verify()["checkpoints"] == 1
+
+
+def test_knows_no_checkpoint_before_the_signer_wrote_one(
+    sealed: OwnDatabase, settings: Settings, tmp_path: Path
+) -> None:
+    settings.CHECKPOINT_FILE = tmp_path / "none.jsonl"
+    result = verify()
+    assert (result["ok"], result["checkpoints"], result["unsealed"]) == (True, 0, COUNT)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (None, "No such file or directory"),
+        (lambda data: b"", "holds no checkpoint"),
+        (lambda data: data + data[:-40], "line 2"),
+        (lambda data: data + b"\xff", "line 2"),
+    ],
+)
+def test_refuses_a_copy_that_is_missing_empty_or_cut(
+    sealed: OwnDatabase,
+    checkpoint_signer: CheckpointSigner,
+    tmp_path: Path,
+    change: Callable[[bytes], bytes] | None,
+    reason: str,
+) -> None:
+    """A file named by the auditor is a copy: nobody is writing it, so nothing of it may be left out."""
+    copy = tmp_path / "copy.jsonl"
+    if change is not None:
+        copy.write_bytes(change(checkpoint_signer.path.read_bytes()))
+    with pytest.raises(CommandError, match=f"bad_checkpoint: .*copy.jsonl.*{reason}") as caught:
+        call_command("verify_audit_log", checkpoints=copy, stdout=io.StringIO())
+    assert caught.value.returncode == 1
+
+
+def test_reads_a_last_line_that_lost_its_end(
+    sealed: OwnDatabase, checkpoint_signer: CheckpointSigner, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.jsonl"
+    copy.write_bytes(checkpoint_signer.path.read_bytes().removesuffix(b"\n"))
+    result = verify(copy)
+    assert (result["ok"], result["checkpoints"], result["unsealed"]) == (True, 1, 0)
 
 
 def _relink(database: OwnDatabase, order: list[int]) -> None:

@@ -9,7 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from custody.audit.checkpoints import CheckpointFileError, read_checkpoints
+from custody.audit.checkpoints import (
+    CheckpointFileError,
+    SignedCheckpoint,
+    read_checkpoints,
+    read_copy,
+)
 from custody.audit.verification import verify_record
 from custody.statements.fingerprint import fingerprint
 
@@ -21,8 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--checkpoints",
             type=Path,
-            default=settings.CHECKPOINT_FILE,
-            help="the signer's checkpoint file, or an outside copy of it",
+            help="an outside copy of the checkpoint file; without it the signer's own, which may be growing",
         )
         parser.add_argument("--checkpoint-key", help="compressed P-256 key in hex that must have signed it")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
@@ -30,13 +34,13 @@ class Command(BaseCommand):
     def handle(
         self,
         *args: object,
-        checkpoints: Path,
+        checkpoints: Path | None,
         checkpoint_key: str | None,
         as_json: bool,
         **options: object,
     ) -> None:
         try:
-            signed = read_checkpoints(checkpoints, public_key=checkpoint_key)
+            signed = _signed(checkpoints, checkpoint_key)
         except CheckpointFileError as error:
             raise CommandError(f"{error.code}: {error.detail}", returncode=1) from error
         result = dataclasses.asdict(verify_record(signed))
@@ -48,6 +52,12 @@ class Command(BaseCommand):
             bad = result["first_bad"]
             message = f"stream {bad['stream']}, position {bad['position']}: {bad['reason']}"
             raise CommandError(f"audit record is not whole: {message}", returncode=1)
+
+
+def _signed(copy: Path | None, key: str | None) -> list[SignedCheckpoint]:
+    if copy is not None:
+        return read_copy(copy, public_key=key)
+    return read_checkpoints(settings.CHECKPOINT_FILE, public_key=key)
 
 
 def _lines(result: dict[str, Any]) -> str:
