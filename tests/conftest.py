@@ -10,8 +10,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from custody import celery as celery  # the application that enqueues
 from scripts.embedded.world import World
-from tests.harness.databases import copy_database
+from tests.harness.databases import cluster, copy_database
 from tests.harness.plugin import worker_id
+from tests.harness.signer_role import let_it_answer
 
 pytest_plugins = ["tests.cast", "tests.harness.selection", "tests.harness.separation", "tests.harness.live"]
 
@@ -19,7 +20,7 @@ pytest_plugins = ["tests.cast", "tests.harness.selection", "tests.harness.separa
 @pytest.fixture(scope="session")
 def django_db_setup(own_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Rollback tests get an empty copy of the migrated template, used as the role ``app``."""
-    copy_database(str(settings.DATABASES["default"]["NAME"]))
+    let_it_answer(cluster(), database=copy_database(str(settings.DATABASES["default"]["NAME"])))
     settings.SIGNER_DIR.mkdir(parents=True, exist_ok=True)
     with django_db_blocker.unblock():
         call_command("migrate", database="signer_store", verbosity=0, interactive=False)

@@ -1,8 +1,9 @@
 """Who may do what in the main database, computed from the installed tables.
 
-The web's role never changes or empties an append-only table; the signer's role sees requests and
-results alone. Run by the owner of the tables after each migration. Relies on PostgreSQL roles
-that exist already; keys are identity columns, whose sequences need no grant.
+The web's role never changes or empties an append-only table and writes no answer of the signer;
+the signer's role sees requests and results alone. Run by the owner of the tables after each
+migration. Relies on PostgreSQL roles that exist already; keys are identity columns, whose
+sequences need no grant.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,8 @@ SIGNER_GRANTS: tuple[tuple[str, LiteralString], ...] = (
     ("hsm_signingrequest", "SELECT"),
     ("hsm_signingresult", "SELECT, INSERT"),
 )
-_APP_READS_ONLY = "django_migrations"
+# Answers of the signer are its own: whoever else could write one would silence the true one.
+APP_READS_ONLY = ("django_migrations", "hsm_signingresult")
 
 
 def grant_roles(roles: Mapping[str, str]) -> int:
@@ -44,7 +46,7 @@ def app_grants(tables: list[str]) -> Iterator[tuple[str, LiteralString]]:
     """Yield (table, privileges) of the web's role; nobody gets TRUNCATE."""
     growing = set(append_only_tables())
     for table in tables:
-        if table == _APP_READS_ONLY:
+        if table in APP_READS_ONLY:
             yield table, "SELECT"
         elif table in growing:
             yield table, "SELECT, INSERT"

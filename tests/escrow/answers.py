@@ -3,13 +3,14 @@
 from coincurve import PrivateKey
 
 from custody.chains.bitcoin.psbt import decode, digests
-from custody.hsm.models import SigningRequest, SigningResult
+from custody.hsm.models import SigningRequest
 from custody.hsm.selectors import request_of
 from custody.statements.key_proof import KeyProof
 from custody.statements.request import Request, SpendPayload
 from custody.statements.result import Head, MadeSignature, Result
 from scripts.party.signing import sign
 from tests.harness.bitcoin import REGTEST
+from tests.harness.signer_role import write_answer
 from tests.wallets.deals import INSTANCE
 
 
@@ -29,7 +30,7 @@ def answer_last(kind: str, *, key: PrivateKey | None, refuse: str = "") -> str:
         signatures=signatures,
         head=Head(seq=1, hash="00" * 32),
     )
-    SigningResult.objects.create(request=row, outcome=result.outcome, body=result.to_bytes())
+    write_answer(row, outcome=result.outcome, body=result.to_bytes())
     return row.pk
 
 

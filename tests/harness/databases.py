@@ -10,6 +10,7 @@ from scripts.embedded.layout import PROJECT
 from scripts.embedded.postgres import Postgres
 from scripts.embedded.world import database_services
 from tests.harness.plugin import RUN_DIR, run_layout
+from tests.harness.signer_role import create_stand_in
 
 TEMPLATE = "template_custody"
 
@@ -40,6 +41,7 @@ def _build_template(postgres: Postgres) -> None:
         "CUSTODY_DB_NAME": building,
         "CUSTODY_DB_PASSWORD_FILE": str(Path(os.environ[RUN_DIR]) / "secrets" / "custody_migrator"),
     }
+    create_stand_in(postgres)
     for arguments in (["migrate", "--no-input", "-v0"], ["grant_database_roles"]):
         subprocess.run(
             [sys.executable, "manage.py", *arguments],

@@ -9,6 +9,7 @@ from custody.statements.policy import EscrowTermsRule, Policy
 from custody.statements.request import Request
 from custody.statements.result import Head, MadeSignature, Result
 from custody.statements.store_entry import FIRST_PREVIOUS, EntryKind, StoreEntry
+from tests.harness.signer_role import write_answer
 
 INSTANCE = "ins_01KAJ8M3V6Q2W9X4Y7Z0A1B2C3"
 CHECKPOINT_KEY = "key_01KAJ8V0000000000000000003"
@@ -74,7 +75,7 @@ def answer(request: SigningRequest, outcome: str, *entries: StoreEntry, rule: st
         entries=entries,
         head=Head(seq=0, hash="00" * 32),
     )
-    return SigningResult.objects.create(request=request, outcome=outcome, body=document.to_bytes())
+    return write_answer(request, outcome=outcome, body=document.to_bytes())
 
 
 def checkpoint_body(position: int = 2, link: str = "ee" * 32) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from custody.hsm.models import JournalEntry, SigningRequest, SigningResult
 from custody.hsm.signer.mailbox import Mailbox, MailboxUnavailableError
 from custody.statements.store_entry import StoreEntry
 from scripts.embedded.world import World
+from tests.faults.stall import connect
+from tests.harness.signer_role import STAND_IN
 from tests.harness.waiting import eventually
 
 Send = Callable[..., object]
@@ -146,6 +148,16 @@ def test_the_mailbox_keeps_the_first_final_answer(known: World) -> None:
 def test_a_mailbox_without_database_is_unavailable(known: World) -> None:
     with pytest.raises(MailboxUnavailableError):
         mailbox(known, PASSWORD="wrong").read("req_01KAJ8W0000000000000000001")
+
+
+FORGED = "INSERT INTO hsm_signingresult (request_id, outcome, body) VALUES ('req_x', 'REFUSED', '')"
+
+
+@pytest.mark.parametrize("become", ["", "SET ROLE custody_signer;", f"SET ROLE {STAND_IN};"])
+def test_the_webs_role_writes_no_answer(known: World, become: str) -> None:
+    """The first final answer stays, so a forged one would silence the signer."""
+    with connect(known) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"{become} {FORGED}".encode())
 
 
 @pytest.mark.parametrize(

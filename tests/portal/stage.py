@@ -21,7 +21,7 @@ from custody.compliance.services import import_list
 from custody.escrow import selectors
 from custody.escrow import services as escrow
 from custody.escrow.models import Deal
-from custody.hsm.models import SignerIdentity, SigningKey, SigningRequest, SigningResult
+from custody.hsm.models import SignerIdentity, SigningKey, SigningRequest
 from custody.policy.services import adopt_policy
 from custody.statements.key_proof import KeyProof, ProvenKey
 from custody.statements.policy import EscrowTermsRule, Policy
@@ -40,6 +40,7 @@ from tests.harness.bitcoin import (
     public_key,
     sign,
 )
+from tests.harness.signer_role import write_answer
 
 ACTOR = "system:test"
 INSTANCE = "ins_01KAJ8M3V6Q2W9X4Y7Z0A1B2C3"
@@ -243,4 +244,4 @@ def answer(request: SigningRequest, *, outcome: Any = "SIGNED", signature: str =
         signatures=(made,) if outcome == "SIGNED" else (),
         head=Head(seq=1, hash="cd" * 32),
     )
-    SigningResult.objects.create(request=request, outcome=outcome, body=result.to_bytes())
+    write_answer(request, outcome=outcome, body=result.to_bytes())

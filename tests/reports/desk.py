@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from custody.audit import linking
 from custody.audit import selectors as audit
 from custody.common import canonical
-from custody.hsm.models import Checkpoint, SigningKey, SigningRequest, SigningResult
+from custody.hsm.models import Checkpoint, SigningKey, SigningRequest
 from custody.hsm.selectors import identity, request_of
 from custody.hsm.services import submit_request
 from custody.hsm.signer import certificates
@@ -26,6 +26,7 @@ from custody.statements.checkpoint import Checkpoint as CheckpointDocument
 from custody.statements.request import SealPayload
 from custody.statements.result import Head, MadeSignature, Result
 from tests.cast import AT
+from tests.harness.signer_role import write_answer
 
 PURPOSES = ("demo_ca", "checkpoint", "seal")
 
@@ -166,4 +167,4 @@ class Desk:
             head=Head(seq=1, hash="00" * 32),
         )
         row = SigningRequest.objects.get(pk=request_id)
-        SigningResult.objects.create(request=row, outcome=result.outcome, body=result.to_bytes())
+        write_answer(row, outcome=result.outcome, body=result.to_bytes())

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from custody.common import canonical
-from custody.hsm.models import JournalEntry, SigningKey, SigningRequest, SigningResult
+from custody.hsm.models import JournalEntry, SigningKey, SigningRequest
 from custody.reports.definition import Scope
 from custody.reports.definitions.r3 import collect
 from custody.reports.periods import Month
+from tests.harness.signer_role import write_answer
 from tests.reports.desk import Desk
 
 OCTOBER = Scope(at=datetime(2026, 11, 21, tzinfo=UTC), month=Month(2026, 10))
@@ -32,7 +33,7 @@ def request_of(desk: Desk) -> Any:
         )
         for outcome in outcomes:
             body = canonical.encode(answer)
-            SigningResult.objects.create(request=row, outcome=outcome, body=body, created_at=at)
+            write_answer(row, outcome=outcome, body=body, at=at)
         return row.pk
 
     return insert

@@ -7,7 +7,7 @@ import pytest
 from custody.chains.bitcoin.psbt import decode, digests
 from custody.common.errors import CustodyError, NotFoundError
 from custody.compliance.models import Hold
-from custody.hsm.models import SigningRequest, SigningResult
+from custody.hsm.models import SigningRequest
 from custody.hsm.selectors import request_of
 from custody.statements.request import SpendPayload
 from custody.statements.result import Head, MadeSignature, Result
@@ -15,6 +15,7 @@ from custody.wallets import selectors, services
 from custody.wallets.models import TransferIntent, TxSignature
 from custody.wallets.states import State
 from tests.harness.bitcoin import REGTEST, private_key, public_key
+from tests.harness.signer_role import write_answer
 from tests.wallets.deals import (
     AT,
     INSTANCE,
@@ -51,7 +52,7 @@ def answer(intent: TransferIntent, *, signer: str, **changes: Any) -> str:
         head=Head(seq=1, hash="00" * 32),
         **values,
     )
-    SigningResult.objects.create(request=row, outcome=result.outcome, body=result.to_bytes())
+    write_answer(row, outcome=result.outcome, body=result.to_bytes())
     return row.pk
 
 
