@@ -4,10 +4,13 @@ Messages are wake-ups that carry ids. The signer is another application with a q
 (custody.hsm.signer.app) and knows nothing of this one.
 """
 
+import logging.config
 import os
 from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "custody.settings")
 
@@ -42,6 +45,12 @@ def route(name: str, *_: Any, **__: Any) -> dict[str, str]:
         if name.startswith(prefix):
             return {"queue": queue}
     return {"queue": "default"}
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Celery would put handlers of its own in the place of those that take personal data out."""
+    logging.config.dictConfig(settings.LOGGING)
 
 
 app = Celery("custody")

@@ -315,5 +315,7 @@ LOGGING = {
     "formatters": {"line": _formatter if IS_ISOLATED else {"()": "custody.web.logs.json_formatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {name: {"level": "WARNING"} for name in ("pikepdf", "pyhanko", "pyhanko_certvalidator")},
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("pikepdf", "pyhanko", "pyhanko_certvalidator", "celery")
+    },
 }

@@ -2,7 +2,8 @@
 
 Request lines come from django-structlog, the rest from the standard library; both leave through
 ``json_formatter``. Network addresses, browser names and query strings are personal data, and
-PostgreSQL's DETAIL lines repeat the values of rows: all are taken out here, in one place.
+PostgreSQL's DETAIL and LINE repeat the values of rows: all are taken out here, in one place. Worker and
+beat write through it too (custody.celery).
 """
 
 import re
@@ -13,7 +14,10 @@ import structlog
 from structlog.typing import Processor
 
 _PRIVATE = ("ip", "user_agent")
-_ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
+# Values may hold line breaks, and texts are logged escaped: nothing marks the end but the next traceback.
+_ROW_VALUES = re.compile(
+    r"(DETAIL|CONTEXT|LINE \d+):.*?(?=\n\nThe above exc|\n\nDuring handling|\Z)", re.DOTALL
+)
 
 
 def drop_private(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -22,9 +26,9 @@ def drop_private(_: object, __: str, event: MutableMapping[str, Any]) -> Mutable
         event.pop(name, None)
     if "request" in event:
         event["request"] = str(event["request"]).partition("?")[0]
-    for name in ("exception", "event"):
-        if isinstance(event.get(name), str):
-            event[name] = _ROW_VALUES.sub(r"\1: removed", event[name])
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _ROW_VALUES.sub(r"\1: removed", value)
     return event
 
 

@@ -3,6 +3,8 @@
 import json
 import logging
 
+import pytest
+
 from custody.web.logs import drop_private, json_formatter
 
 
@@ -17,9 +19,24 @@ def test_drops_network_address_browser_and_query() -> None:
 
 
 def test_removes_the_row_values_a_database_error_repeats() -> None:
-    text = "duplicate key value\nDETAIL:  Key (email)=(anna@example.org) already exists.\nlast line"
+    cause = "\n\nThe above exception was the direct cause of the following exception:\n"
+    text = f"duplicate key value\nDETAIL:  Key (name)=(Anna\nMeier) already exists.{cause}"
     event = drop_private(None, "", {"exception": text})
-    assert event["exception"] == "duplicate key value\nDETAIL: removed\nlast line"
+    assert event["exception"] == f"duplicate key value\nDETAIL: removed{cause}"
+
+
+@pytest.mark.parametrize("name", ["event", "exception", "error"])
+def test_removes_row_values_from_what_was_escaped(name: str) -> None:
+    error = ValueError("bad row\nDETAIL:  Failing row contains (Anna\nMeier).\nCONTEXT:  Anna")
+    for text in (repr(error), repr(repr(error))):
+        shown = str(drop_private(None, "", {name: f"raised: {text}"})[name])
+        assert shown.endswith("nDETAIL: removed")
+        assert "Anna" not in shown
+
+
+def test_removes_the_statement_a_database_error_repeats() -> None:
+    text = "invalid input syntax\nLINE 1: SELECT 'Anna'::int\n               ^"
+    assert drop_private(None, "", {"exception": text})["exception"] == "invalid input syntax\nLINE 1: removed"
 
 
 def test_writes_one_json_object_per_line() -> None:
@@ -31,8 +48,9 @@ def test_writes_one_json_object_per_line() -> None:
 
 def test_writes_the_traceback_without_row_values() -> None:
     address = "anna@example.org"
+    text = f"bad row\nDETAIL:  Failing row contains ({address})."
     try:
-        raise ValueError(f"bad row\nDETAIL:  Failing row contains ({address}).")
+        raise ValueError(text)
     except ValueError as error:
         info = (ValueError, error, error.__traceback__)
     record = logging.LogRecord("custody.test", logging.ERROR, __file__, 1, "failed", (), info)
