@@ -1,10 +1,10 @@
-"""Middleware of every web process: error pages, and the admin's own content security policy."""
+"""Middleware of every web process: error pages, null bytes, the admin's own content security policy."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from custody.common.errors import CustodyError
+from custody.common.errors import CustodyError, InvalidInputError
 from custody.web.problems import error_page
 from custody.web.refusals import actor_of, record_refusal
 
@@ -26,6 +26,22 @@ class AdminPolicyMiddleware:
         if request.path_info.startswith("/admin/"):
             response._csp_update = ADMIN_POLICY  # type: ignore[attr-defined]
         return response
+
+
+class NullByteMiddleware:
+    """Refuses a zero byte in address, query and cookies, which PostgreSQL keeps in no text.
+
+    Forms and serializers refuse it themselves. Must stand above whatever asks the database.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = (text for name, values in request.GET.lists() for text in (name, *values))
+        if any("\0" in text for text in (request.path_info, *asked, *request.COOKIES.values())):
+            return error_page(request, InvalidInputError("a null byte cannot stand here", code="null_byte"))
+        return self.get_response(request)
 
 
 class ErrorPageMiddleware:

@@ -63,8 +63,8 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
 
 
 def error_page(request: HttpRequest, error: CustodyError) -> HttpResponse:
-    """Render ``error`` as page, or as problem document for a client that asks for JSON."""
-    if not request.accepts("text/html"):
+    """Render ``error`` as page, or as problem document for the API and clients that take no page."""
+    if request.path_info.startswith("/api/") or not request.accepts("text/html"):
         return JsonResponse(_custody_problem(error), status=error.status, content_type=CONTENT_TYPE)
     context = {"title": title_of(error.status), "error": error}
     return render(request, "error.html", context, status=error.status)

@@ -13,7 +13,7 @@ from rest_framework.exceptions import APIException, NotAuthenticated, Throttled,
 from rest_framework.response import Response
 
 from custody.audit.models import AuditEntry
-from custody.common.errors import CustodyError, NotFoundError, RefusedError
+from custody.common.errors import CustodyError, RefusedError
 from custody.web.middleware import AdminPolicyMiddleware, ErrorPageMiddleware
 from custody.web.problems import exception_handler
 
@@ -32,7 +32,9 @@ def handle(exception: Exception, **kwargs: str) -> Response:
 
 
 def test_answers_an_error_of_ours_with_code_and_field(db: None) -> None:
-    response = handle(RefusedError("on hold", code="on_hold", field="/deal"), deal_id="deal_1")
+    response = handle(
+        RefusedError("on hold", code="on_hold", field="/deal"), deal_id="deal_01KAJ8P0000000000000000001"
+    )
     assert response.status_code == 409
     assert response.data == {
         "type": "urn:custody:problem:on_hold",
@@ -45,9 +47,9 @@ def test_answers_an_error_of_ours_with_code_and_field(db: None) -> None:
 
 
 def test_records_the_refusal_of_an_api_view(db: None) -> None:
-    handle(NotFoundError("no such deal"), deal_id="deal_1")
+    handle(RefusedError("on hold"), deal_id="deal_01KAJ8P0000000000000000001")
     entry = AuditEntry.objects.get()
-    assert (entry.verb, entry.subject) == ("api.deal.read.refused", "deal_1")
+    assert (entry.verb, entry.subject) == ("api.deal.read.refused", "deal_01KAJ8P0000000000000000001")
 
 
 def test_names_each_field_of_invalid_input() -> None:
