@@ -16,6 +16,7 @@ from custody.escrow.timeline import Event, deal_timeline
 from custody.portal import turn
 from custody.portal.deeds import DEEDS
 from custody.portal.situation import Situation
+from custody.portal.told import TOLD
 from custody.statements.decision import Decision
 from custody.wallets import selectors as wallets
 from custody.web.qr import qr_data_image
@@ -99,7 +100,7 @@ def facts(now: Situation) -> dict[str, Any]:
         "finality_depth": settings.BITCOIN_FINALITY_DEPTH,
         "statements": now.dispute.statements.order_by("made_at") if now.dispute else [],
         "evidence": now.dispute.evidence.order_by("handed_in_at") if now.dispute else [],
-        "events": [_event(event) for event in reversed(deal_timeline(now.deal)) if _is_for_parties(event)],
+        "events": [_event(event) for event in reversed(deal_timeline(now.deal)) if event.verb in TOLD],
     }
 
 
@@ -175,13 +176,6 @@ def _sent(now: Situation) -> dict[str, Any] | None:
     if now.attempt is None or now.attempt.first_sent_at is None:
         return None
     return {"txid": now.attempt.txid, "confirmations": wallets.confirmations(now.attempt)}
-
-
-def _is_for_parties(event: Event) -> bool:
-    """Parties read the story of the deal; what compliance looks up is not theirs to know."""
-    return event.verb.startswith("escrow.deal.") and not event.verb.endswith(
-        ("screened", "refused", "failed")
-    )
 
 
 def _event(event: Event) -> dict[str, Any]:

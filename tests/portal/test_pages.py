@@ -8,8 +8,11 @@ from django.test import Client as Http
 
 from custody.accounts.models import User
 from custody.audit.models import AuditEntry
+from custody.audit.services import record
 from custody.portal.page import facts
 from custody.portal.situation import situation_of
+from custody.portal.told import TOLD
+from custody.web.verb_tables import VERBS
 from tests.cast import logged_in
 from tests.portal.stage import Stage
 
@@ -87,6 +90,25 @@ def test_end_of_the_session_is_announced(officer: User, buyer: User) -> None:
     session["ends_at"] = 1_800_000_000
     session.save()
     assert 'data-session-end="1800000000"' in http.get("/").content.decode()
+
+
+def test_timeline_tells_nothing_of_what_our_people_read_or_weigh(stage: Stage) -> None:
+    before = timeline_of(stage)
+    for verb in ("file_read", "decision_proposed", "decision_returned", "verb_of_tomorrow"):
+        record(verb=f"escrow.deal.{verb}", actor=stage.officer, subject=stage.deal.pk, payload={})
+    assert timeline_of(stage) == before
+    record(verb="escrow.deal.funded", actor="system:test", subject=stage.deal.pk, payload={})
+    assert len(timeline_of(stage)) == len(before) + 1
+
+
+def test_verbs_told_to_parties_exist() -> None:
+    assert set(VERBS) >= TOLD
+
+
+def timeline_of(stage: Stage) -> list[str]:
+    now = situation_of(stage.people["buyer"], stage.deal)
+    assert now is not None
+    return [str(event["hash"]) for event in facts(now)["events"]]
 
 
 def test_timeline_tells_nothing_of_screening_and_refusals(stage: Stage) -> None:
