@@ -7,6 +7,7 @@ from django.utils.translation import gettext, override
 
 from custody.accounts.models import User
 from custody.audit.models import AuditEntry
+from custody.audit.services import record
 from custody.compliance.models import Screening
 from custody.escrow import selectors, services
 from custody.escrow.models import Deal, Decision, Evidence, TermsVersion
@@ -89,6 +90,21 @@ def test_the_timeline_links_to_the_record(stage: Stage, auditor: User) -> None:
     shown = page(auditor, stage.deal_id)
     assert entry.hash[:8] in shown
     assert f"/admin/audit/auditentry/{entry.pk}/change/" in shown
+
+
+def test_refusals_push_no_deed_out_of_the_timeline(stage: Stage, auditor: User) -> None:
+    for _ in range(205):
+        record(verb="portal.deal.join.refused", actor=stage.buyer.user, subject=stage.deal_id, payload={})
+    opened = AuditEntry.objects.get(verb="escrow.deal.opened")
+    assert f"/admin/audit/auditentry/{opened.pk}/change/" in page(auditor, stage.deal_id)
+
+
+def test_all_entries_are_one_link_away_for_those_who_read_the_record(stage: Stage, auditor: User) -> None:
+    link = f"/admin/audit/auditentry/?q={stage.deal_id}"
+    assert f'href="{link}"' in page(auditor, stage.deal_id)
+    assert f'href="{link}"' not in page(stage.mediator, stage.deal_id)
+    shown = logged_in(auditor).get(link).context["cl"].queryset
+    assert shown.count() == AuditEntry.objects.filter(subject=stage.deal_id).count()
 
 
 def test_a_hit_is_named_only_to_those_who_may_see_hits(stage: Stage) -> None:

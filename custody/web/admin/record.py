@@ -21,7 +21,7 @@ from custody.web.admin.base import ReadOnlyAdmin
 from custody.web.admin.deeds import Deed, Offer, R, attempt, offers
 from custody.web.admin.facts import Section
 from custody.web.admin.handed import deeds_of, sections_of
-from custody.web.admin.timeline import timeline
+from custody.web.admin.timeline import all_entries, timeline
 from custody.web.refusals import actor_of, recording
 
 
@@ -121,6 +121,7 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
             "offers": offers(self._all_deeds, user=user, record=record, sent=sent),
             "do_name": f"admin:{self._do_name}",
             "timeline": timeline(self.subjects(record), user=user),
+            "all_entries": all_entries(self.subjects(record), user=user),
         }
         return self._render(request, "admin/record.html", context, sent)
 
