@@ -8,7 +8,9 @@ from pytest_django import Settings
 
 from custody.audit.models import AuditEntry
 from custody.chains.bitcoin.block import parse_block
+from custody.chains.bitcoin.transaction import parse_transaction
 from custody.common.errors import RefusedError, UnavailableError
+from custody.statements.terms import Payouts
 from custody.wallets import selectors, services
 from custody.wallets.models import BlockHeader, ChainCursor, ChainTransaction, Utxo, UtxoLease
 from custody.wallets.services.chain import scan_chain
@@ -278,3 +280,27 @@ def test_a_node_of_another_chain_is_not_believed(escrow: Escrow, settings: Setti
 
 def test_the_depth_of_the_tests_is_the_configured_one() -> None:
     assert settings.BITCOIN_FINALITY_DEPTH == DEPTH
+
+
+def test_keeps_a_payment_without_its_witness(escrow: Escrow) -> None:
+    escrow.fund()
+    row = ChainTransaction.objects.get()
+    raw = escrow.node.client().raw_transaction(row.txid)
+    assert raw is not None
+    assert parse_transaction(raw).has_witness
+    assert bytes(row.raw) == parse_transaction(raw).stripped()
+
+
+def test_keeps_a_payout_whole_also_where_it_pays_another_deal(escrow: Escrow) -> None:
+    from custody.chains.bitcoin.psbt import finalize
+    from tests.harness.bitcoin import sign
+
+    payouts = Payouts(buyer=BUYER_ADDRESS, merchant=escrow.wallet.address)
+    payer = Escrow.open(escrow.node, f"{escrow.mediator} of the payer", payouts=payouts)
+    payer.fund()
+    intent = payer.collecting((escrow.wallet.address, 998_000))
+    final = finalize(sign(sign(attempt_of(intent).psbt, "buyer"), "merchant"), chain=REGTEST)
+    payer.node.client().send(final.to_bytes())
+    payer.mine()
+    assert bytes(attempt_of(intent).raw or b"") == final.to_bytes()
+    assert selectors.wallet_funding(escrow.wallet).mined == 998_000

@@ -58,7 +58,10 @@ class BlockHeader(models.Model):
 
 
 class ChainTransaction(models.Model):
-    """A transaction that touches one of our wallets; ``height`` is empty while no block holds it."""
+    """A transaction that touches one of our wallets; ``height`` is empty while no block holds it.
+
+    ``raw`` is whole where coins of ours are spent, and without witness where we are only paid.
+    """
 
     chain = models.CharField(max_length=64)
     txid = models.CharField(max_length=64)

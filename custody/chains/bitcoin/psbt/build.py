@@ -1,7 +1,8 @@
 """Making the unsigned PSBT of a payout: all inputs of one witness script, exact payees, no change.
 
-What the payees leave over is the fee. Each input carries the full previous transaction, so that
-every signer can check the amounts for itself.
+What the payees leave over is the fee. Each input carries the previous transaction, so that every
+signer can check the amounts for itself; without its witness, which no transaction id covers and
+which may be large.
 """
 
 from collections.abc import Sequence
@@ -56,7 +57,8 @@ def build_payout(
     )
     psbt = PSBT(transaction)
     for scope, item in zip(psbt.inputs, inputs, strict=True):
-        scope.non_witness_utxo = EmbitTransaction.parse(item.previous)
+        previous = parse_transaction(item.previous, field="inputs")
+        scope.non_witness_utxo = EmbitTransaction.parse(previous.stripped())
         scope.witness_utxo = scope.non_witness_utxo.vout[item.vout]
         scope.witness_script = Script(witness_script)
         scope.sighash_type = SIGHASH_ALL

@@ -51,18 +51,23 @@ def _lock_wallets(wallet_ids: set[str]) -> None:
     list(wallets.filter(pk__in=wallet_ids).values_list("pk"))
 
 
-def _store_transaction(txid: str, raw: bytes, place: _Place) -> ChainTransaction:
+def _store_payment(txid: str, raw: bytes, place: _Place) -> ChainTransaction:
+    """A transaction that pays us; one that is known keeps its bytes, which may be those of a spend."""
+    defaults = {"height": place.height, "block_hash": place.block_hash, "orphaned_at": None}
     row, _ = ChainTransaction.objects.update_or_create(
         chain=place.chain,
         txid=txid,
-        defaults={"height": place.height, "block_hash": place.block_hash, "orphaned_at": None},
-        create_defaults={
-            "height": place.height,
-            "block_hash": place.block_hash,
-            "raw": raw,
-            "first_seen_at": place.at,
-        },
+        defaults=defaults,
+        create_defaults={**defaults, "raw": raw, "first_seen_at": place.at},
     )
+    return row
+
+
+def _store_spend(txid: str, raw: bytes, place: _Place) -> ChainTransaction:
+    """A transaction that spends our coins; its bytes are needed whole, to send them again."""
+    row = _store_payment(txid, raw, place)
+    row.raw = raw
+    row.save(update_fields=["raw"])
     return row
 
 
@@ -75,7 +80,7 @@ def _store_payments(payments: list[Payment], place: _Place) -> None:
             defaults={
                 "wallet_id": payment.wallet_id,
                 "amount": payment.amount,
-                "transaction": _store_transaction(payment.txid, payment.raw, place),
+                "transaction": _store_payment(payment.txid, payment.raw, place),
             },
         )
         payload = {
@@ -91,7 +96,7 @@ def _store_payments(payments: list[Payment], place: _Place) -> None:
 
 def _store_spends(spends: list[Spend], place: _Place) -> None:
     for spend in spends:
-        row = _store_transaction(spend.txid, spend.raw, place)
+        row = _store_spend(spend.txid, spend.raw, place)
         Utxo.objects.filter(pk=spend.coin.pk).update(spender=row)
         payload = {"outpoint": spend.coin.outpoint, "txid": spend.txid, "height": place.height}
         wallet_id = spend.coin.wallet_id

@@ -8,7 +8,7 @@ from custody.wallets.models import Utxo, Wallet
 
 @dataclass(frozen=True)
 class Payment:
-    """An output that pays one of our wallets, in satoshi."""
+    """An output that pays one of our wallets, in satoshi; ``raw`` without witness."""
 
     wallet_id: str
     txid: str
@@ -19,7 +19,7 @@ class Payment:
 
 @dataclass(frozen=True)
 class Spend:
-    """A transaction that spends one of our coins."""
+    """A transaction that spends one of our coins; ``raw`` as it is sent."""
 
     coin: Utxo
     txid: str
@@ -35,7 +35,7 @@ def find_payments(chain: str, block: Block) -> list[Payment]:
     ]
     watched = _watched(chain, {output.script for _, _, output in outputs})
     return [
-        Payment(watched[output.script], transaction.txid, vout, output.amount, transaction.to_bytes())
+        Payment(watched[output.script], transaction.txid, vout, output.amount, transaction.stripped())
         for transaction, vout, output in outputs
         if output.script in watched
     ]
