@@ -1,23 +1,18 @@
-"""How much a deal can pay out: its final coins less the fee, both in satoshi."""
+"""How much a deal can pay out: the coins of its next payout less the fee, both in satoshi."""
 
 from dataclasses import dataclass
 
-from custody.chains.bitcoin.psbt import estimated_vsize
 from custody.escrow.models import Deal
 from custody.escrow.selectors import wallet_of
-from custody.wallets import selectors as wallets
+from custody.wallets.coins import payout_coins, usual_fee
 
-# Satoshi per virtual byte, up to what the terms allow; a payout that is stuck is helped by its payee.
-FEE_RATE = 10
-# A smaller coin costs about as much as it brings; strangers may send any number of them.
-MIN_COIN = 2_000
 # Nodes relay no smaller output to any script (dust limit of P2PKH, with a margin).
 MIN_SHARE = 1_000
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What the final coins hold, and what of it goes to the miners."""
+    """What the coins of the next payout hold, and what of it goes to the miners."""
 
     coins: int
     fee: int
@@ -37,11 +32,6 @@ def payout_budget(deal: Deal, *, payees: int) -> Budget:
     wallet = wallet_of(deal)
     if wallet is None:
         return Budget(0, 0)
-    final = wallets.final_height(wallet.chain)
-    amounts = [
-        coin.amount
-        for coin in wallets.mined_utxos(wallet).filter(transaction__height__lte=final)
-        if coin.amount >= MIN_COIN
-    ]
-    vsize = estimated_vsize(inputs=max(len(amounts), 1), outputs=payees)
-    return Budget(sum(amounts), min(deal.fee_max, FEE_RATE * vsize) - deal.payouts.count())
+    coins = payout_coins(wallet)
+    fee = usual_fee(inputs=max(len(coins.spendable), 1), outputs=payees, limit=deal.fee_max)
+    return Budget(coins.amount, fee - deal.payouts.count())

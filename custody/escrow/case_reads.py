@@ -5,7 +5,6 @@ from django.db.models import QuerySet
 from custody.accounts.models import Membership, User
 from custody.compliance.models import Screening
 from custody.escrow.models import Deal, Decision, Dispute, Evidence, Payout, Statement, TermsVersion
-from custody.wallets.models import Utxo, Wallet
 
 
 def latest_deal() -> str:
@@ -30,11 +29,6 @@ def terms_of(deal: Deal) -> QuerySet[TermsVersion]:
         .prefetch_related("signatures", "challenges__proofs", "confirmations")
         .order_by("version")
     )
-
-
-def coins_of(wallet: Wallet) -> QuerySet[Utxo]:
-    """Every output that ever paid the wallet, spent ones included."""
-    return Utxo.objects.filter(wallet=wallet).select_related("transaction", "spender").order_by("pk")
 
 
 def payouts_of(deal: Deal) -> QuerySet[Payout]:

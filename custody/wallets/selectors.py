@@ -48,11 +48,18 @@ def final_height(chain: str) -> int:
     return tip_height(chain) - settings.BITCOIN_FINALITY_DEPTH + 1
 
 
+def coins_of(wallet: Wallet) -> QuerySet[Utxo]:
+    """Every output that ever paid the wallet, spent ones included, without the bytes around them."""
+    coins = Utxo.objects.filter(wallet=wallet).select_related("transaction", "spender")
+    return coins.defer("transaction__raw", "spender__raw").order_by("pk")
+
+
 def mined_utxos(wallet: Wallet) -> QuerySet[Utxo]:
     """Outputs of the wallet that are in the chain and not spent in it, largest first."""
     return (
         Utxo.objects.filter(wallet=wallet, spender=None, transaction__height__isnull=False)
         .select_related("transaction")
+        .defer("transaction__raw")
         .order_by("-amount", "txid", "vout")
     )
 

@@ -1,6 +1,7 @@
 """The steps of a deal, done on the pages by both parties."""
 
 from custody.escrow.models import Deal
+from tests.escrow.deposits import Deposit, pay
 from tests.portal.stage import AMOUNT, Stage
 
 
@@ -52,6 +53,16 @@ def test_release_shows_who_gets_what_and_is_signed_by_both(stage: Stage) -> None
         response = stage.do(role, "sign-payout", psbt=stage.signed_psbt(role))
         assert response.status_code == 302, response.content.decode()
     assert Deal.objects.get().payouts.get().intent.attempts.get().signatures.count() == 2
+
+
+def test_dust_of_strangers_does_not_keep_the_release_from_its_parties(stage: Stage) -> None:
+    pay(stage.confirm_address().deal, Deposit((2_000,) * 250, padding=390_000), Deposit((AMOUNT,)))
+    assert stage.do("buyer", "propose-release").status_code == 302
+    stage.prepare_payout()
+    for role in ("buyer", "merchant"):
+        assert stage.do(role, "sign-payout", psbt=stage.signed_psbt(role)).status_code == 302
+    assert stage.state == "RELEASE_PROPOSED"
+    assert Deal.objects.get().payouts.get().intent.state == "SIGNED"
 
 
 def test_payout_is_withdrawn_before_both_have_signed(stage: Stage) -> None:

@@ -54,6 +54,15 @@ def test_a_wallet_shows_its_coins_and_their_depth(funded: Escrow, treasurer: Use
     assert "endgültig" in page
 
 
+def test_a_wallet_says_what_no_payout_of_ours_takes(escrow: Escrow, treasurer: User) -> None:
+    escrow.fund(AMOUNT, 1_999)
+    page = text(treasurer, page_of(escrow.wallet.pk))
+    facts = page.partition("davon in keiner unserer Auszahlungen")[2]
+    assert '<span class="amount">0,00001999 BTC</span>' in facts.partition("</div>")[0]
+    assert page.count("endgültig, in keiner unserer Auszahlungen") == 1
+    assert "Käufer und Händler gemeinsam" in page
+
+
 def test_a_chain_transaction_links_the_wallet_it_pays(funded: Escrow, treasurer: User) -> None:
     row = funded.wallet.utxos.get().transaction
     page = text(treasurer, f"/admin/wallets/chaintransaction/{row.pk}/change/")

@@ -15,6 +15,7 @@ from custody.escrow.services.gate import lock_deal, lock_open_deal, move, note
 from custody.escrow.services.terms import checked_terms
 from custody.escrow.states import Event, State
 from custody.wallets import selectors as wallets
+from custody.wallets.coins import payout_coins
 from custody.wallets.models import Wallet
 from custody.wallets.services.wallets import register_escrow_wallet
 
@@ -56,7 +57,7 @@ def confirm_address(*, actor: User, deal_id: str, checksum: str, at: datetime) -
 
 @transaction.atomic
 def follow_funding(*, wallet_id: str, at: datetime) -> None:
-    """Take the deal to FUNDED once coins at finality depth reach the agreed amount."""
+    """Take the deal to FUNDED once coins at finality depth that one payout can spend reach the amount."""
     wallet = Wallet.objects.filter(pk=wallet_id).first()
     if wallet is None:
         return
@@ -64,7 +65,7 @@ def follow_funding(*, wallet_id: str, at: datetime) -> None:
     if deal.state != State.AWAITING_FUNDING:
         return
     funding = wallets.wallet_funding(wallet)
-    if funding.final >= deal.amount:
+    if payout_coins(wallet).amount >= deal.amount:
         payload = {"amount": str(funding.final), "coins": funding.coins, "depth": funding.depth}
         move(deal, Event.FUNDED, actor=MONITOR, at=at, payload=payload)
 

@@ -7,11 +7,18 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.roles import Right
 from custody.wallets.admin.payments import intent_state
+from custody.wallets.coins import payout_coins
 from custody.wallets.models import Utxo, Wallet
-from custody.wallets.selectors import final_height, tip_height, wallet_funding
+from custody.wallets.selectors import coins_of, final_height, tip_height, wallet_funding
 from custody.web import links, show
 from custody.web.admin import Fact, RecordAdmin, Section
 from custody.web.spends import network_name
+
+_LEFT_OVER = _(
+    "A payout spends the anchor and the largest coins, 20 at most and none below 2,000 satoshi. All"
+    " payouts of a deal share the anchor: what is left over once it is spent can be moved by buyer"
+    " and merchant together, not with our key."
+)
 
 
 @admin.register(Wallet)
@@ -56,24 +63,35 @@ class WalletAdmin(RecordAdmin[Wallet]):
 
 def money_sections(wallet: Wallet) -> list[Section]:
     """Address, balance by depth, and every coin; the deal's page shows the same."""
-    funding = wallet_funding(wallet)
+    funding, left_over = wallet_funding(wallet), payout_coins(wallet).left_over
     facts = [
         Fact(_("Address"), show.grouped(wallet.address, copy=True)),
         Fact(_("Network"), network_name(wallet.chain)),
         Fact(_("In blocks, not spent"), show.coins(funding.mined)),
         Fact(_("of this final"), show.coins(funding.final)),
+        Fact(_("of this in no payout of ours"), show.coins(sum(coin.amount for coin in left_over))),
         Fact(_("Paid out"), show.coins(funding.spent)),
     ]
-    coins = Utxo.objects.filter(wallet=wallet).select_related("transaction", "spender").order_by("pk")
+    coins = coins_of(wallet)
     columns = (_("Amount"), _("Coin (transaction:output)"), _("Confirmations"), _("State"))
-    rows = [_coin(coin) for coin in coins]
-    return [Section(_("Money"), facts=facts), Section(_("Coins"), columns=columns, rows=rows)]
+    rows = [_coin(coin, is_left_over=coin in left_over) for coin in coins]
+    return [
+        Section(_("Money"), facts=facts, note=_LEFT_OVER if left_over else ""),
+        Section(_("Coins"), columns=columns, rows=rows),
+    ]
 
 
-def _coin(coin: Utxo) -> list[object]:
+def _coin(coin: Utxo, *, is_left_over: bool) -> list[object]:
     height = coin.transaction.height
     depth = tip_height(coin.chain) - height + 1 if height is not None else 0
-    return [show.coins(coin.amount), show.grouped(coin.outpoint), depth, _coin_state(coin, height)]
+    return [
+        show.coins(coin.amount),
+        show.grouped(coin.outpoint),
+        depth,
+        show.status(_("final, in no payout of ours"), show.WARNING)
+        if is_left_over
+        else _coin_state(coin, height),
+    ]
 
 
 def _coin_state(coin: Utxo, height: int | None) -> SafeString:

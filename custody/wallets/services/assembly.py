@@ -1,11 +1,10 @@
 """Chooses coins for an intent and builds its transaction; writes nothing.
 
-An escrow payout has no change: what payees leave over of the chosen coins is the fee. The anchor
-coin always comes first, then the largest, so that dust sent to the address by strangers cannot
-make a payout impossible.
+An escrow payout has no change: what payees leave over of the chosen coins is the fee. Coins that
+came after the amounts were promised are left out where they would lift the fee too high, so that
+dust sent to the address by strangers cannot make a payout impossible.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from custody.chains.bitcoin.psbt import (
@@ -19,10 +18,11 @@ from custody.chains.bitcoin.psbt import (
 from custody.common.errors import RefusedError
 from custody.statements.intent import Intent
 from custody.wallets import selectors
+from custody.wallets.coins import RELAY_RATE, payout_coins, usual_fee
 from custody.wallets.models import Utxo, Wallet
 
-# Nodes relay nothing below one satoshi per virtual byte.
-MIN_FEE_RATE = 1
+# Each payout of a deal costs one satoshi less than the one before; so many may have failed.
+MAX_DISCOUNT = 100
 
 
 @dataclass(frozen=True)
@@ -52,28 +52,27 @@ def assemble(wallet: Wallet, document: Intent) -> Assembled:
 
 
 def _choose(wallet: Wallet, document: Intent, *, outputs: int) -> list[Utxo]:
-    chosen: list[Utxo] = []
-    for coin in _candidates(wallet):
-        chosen.append(coin)
-        fee = sum(item.amount for item in chosen) - document.total
-        if fee >= MIN_FEE_RATE * estimated_vsize(inputs=len(chosen), outputs=outputs):
-            limit = min(document.fee.max, selectors.terms_of(wallet).fee.max)
-            if fee > limit:
-                raise RefusedError(
-                    "coins exceed payees by more than the fee allows", code="fee_above_max", field="/fee/max"
-                )
-            return chosen
-    raise RefusedError("final coins do not cover payees and fee", code="not_enough_coins", field="/payees")
-
-
-def _candidates(wallet: Wallet) -> Sequence[Utxo]:
-    final = selectors.final_height(wallet.chain)
-    coins = list(selectors.mined_utxos(wallet).filter(transaction__height__lte=final))
-    if not wallet.anchor:
-        return coins
-    anchor = [coin for coin in coins if coin.outpoint == wallet.anchor]
-    if not anchor:
+    coins = payout_coins(wallet).spendable
+    if wallet.anchor and not coins:
         raise RefusedError(
             "the coin that all payouts share is spent", code="anchor_spent", field="/source/wallet"
         )
-    return anchor + [coin for coin in coins if coin.outpoint != wallet.anchor]
+    limit = min(document.fee.max, selectors.terms_of(wallet).fee.max)
+    chosen: list[Utxo] = []
+    fee = -document.total
+    for coin in coins:
+        if chosen and fee + coin.amount > limit:
+            continue
+        chosen.append(coin)
+        fee += coin.amount
+        if fee >= usual_fee(inputs=len(chosen), outputs=outputs, limit=limit) - MAX_DISCOUNT:
+            break
+    if fee > limit:
+        raise RefusedError(
+            "coins exceed payees by more than the fee allows", code="fee_above_max", field="/fee/max"
+        )
+    if fee < RELAY_RATE * estimated_vsize(inputs=len(chosen), outputs=outputs):
+        raise RefusedError(
+            "final coins do not cover payees and fee", code="not_enough_coins", field="/payees"
+        )
+    return chosen

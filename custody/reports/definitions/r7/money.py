@@ -3,7 +3,6 @@
 from typing import Any
 
 from custody.common.clock import write_time
-from custody.escrow import case_reads
 from custody.escrow.models import Payout
 from custody.wallets import selectors as wallets
 from custody.wallets.models import ChainCursor, TransferIntent, TxAttempt, Utxo, Wallet
@@ -14,7 +13,7 @@ def chapter(wallet: Wallet | None, payouts: list[Payout]) -> dict[str, Any]:
     result: dict[str, Any] = {"coins": [], "payouts": [_payout(payout) for payout in payouts]}
     if wallet is not None:
         result["wallet"] = {"id": wallet.pk, "address": wallet.address, "terms": wallet.terms_hash}
-        result["coins"] = [_coin(coin) for coin in case_reads.coins_of(wallet)]
+        result["coins"] = [_coin(coin) for coin in wallets.coins_of(wallet)]
     return result
 
 
