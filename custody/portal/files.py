@@ -6,14 +6,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from custody.common import canonical
-from custody.common.errors import NotFoundError, RefusedError
+from custody.common.errors import NotFoundError
 from custody.documents.services import fetch_document
 from custody.escrow.drafting import ProvingRole
-from custody.escrow.services import challenge_document
-from custody.portal.views import situation
+from custody.escrow.services import challenge_document, payout_psbt
+from custody.portal.views import person, situation
 from custody.statements.key_proof import ProvenKey
 from custody.statements.proof import Secp256k1Proof
-from custody.wallets.selectors import psbt_with_signatures
+from custody.web.refusals import recording
 
 _PROVING: dict[str, ProvingRole] = {"buyer": "buyer", "mediator": "mediator", "merchant": "merchant"}
 
@@ -69,11 +69,11 @@ def proof(request: HttpRequest, deal_id: str, role: str) -> HttpResponse:
 @require_GET
 @never_cache
 def psbt(request: HttpRequest, deal_id: str) -> HttpResponse:
-    """The payout's PSBT in Base64 with all signatures collected so far."""
+    """The payout's PSBT in Base64 with all signatures collected so far; none while the deal is held."""
     now = situation(request, deal_id)
-    if now.attempt is None:
-        raise RefusedError("there is no transaction to sign now", code="not_collecting")
-    return _download(psbt_with_signatures(now.attempt).encode(), f"{deal_id}.psbt")
+    with recording(action="portal.deal.take_payout", actor=person(request), subject=deal_id):
+        content = payout_psbt(now.deal)
+    return _download(content.encode(), f"{deal_id}.psbt")
 
 
 @require_GET

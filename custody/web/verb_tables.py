@@ -158,6 +158,7 @@ ACTIONS: dict[str, Promise] = {
     "portal.deal.prove_key": _("proof of a key"),
     "portal.deal.sign_payout": _("signature of a payout"),
     "portal.deal.sign_terms": _("signature of the terms"),
+    "portal.deal.take_payout": _("taking a payout to sign it"),
     "portal.deal.withdraw_release": _("withdrawal of a release"),
     "reports.run.collect": _("freezing the data of a report"),
     "reports.run.download": _("download of a report"),

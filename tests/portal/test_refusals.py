@@ -7,17 +7,21 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from custody.accounts.models import User
+from custody.accounts.otp import FreshFactor
 from custody.accounts.roles import MemberRole
 from custody.accounts.services import add_member
 from custody.audit.models import AuditEntry
-from custody.common import canonical
+from custody.common import canonical, clock
 from custody.compliance.models import Hold
 from custody.compliance.services import register_party, screen_party
 from custody.documents.models import Document
+from custody.escrow import services as escrow
 from custody.escrow.models import Deal, Participant, TermsSignature
 from custody.statements.terms import PartySignature
 from tests.cast import AT, logged_in, person
-from tests.harness.bitcoin import BUYER_ADDRESS, public_key, sign
+from tests.escrow.answers import answer_last
+from tests.escrow.test_holds import clear
+from tests.harness.bitcoin import BUYER_ADDRESS, private_key, public_key, sign
 from tests.portal.stage import Stage, prove
 
 
@@ -143,17 +147,64 @@ def test_deeds_are_posts(stage: Stage) -> None:
     assert stage.get("buyer", "do/join/").status_code == 405
 
 
-def test_held_deal_offers_nothing_and_tells_nothing(stage: Stage, buyer: User) -> None:
+def test_held_deal_offers_nothing_and_tells_nothing(stage: Stage) -> None:
     stage.fund()
-    subject = stage.clients["buyer"].pk
-    register_party(actor="system:test", subject=subject, names=["Sheinfal, Valdemar OSTENOVICH"], at=AT)
-    screen_party(actor="system:test", subject=subject, purpose="RELEASE", holds=[stage.deal.pk], at=AT)
-    assert Hold.objects.filter(subject=stage.deal.pk).exists()
+    hold(stage)
     page = stage.page("buyer")
     assert "/do/" not in page
     for told in ("Sanktion", "sanction", "OSTENOVICH", "OFAC", "hit"):
         assert told not in page.replace("white", "").replace("https", "")
     assert stage.do("buyer", "propose-release").status_code == 409
+
+
+def test_held_payout_is_not_handed_out_with_our_signature(stage: Stage) -> None:
+    award(stage)
+    assert stage.get("merchant", "payout.psbt").status_code == 200
+    hold(stage)
+    response = stage.get("merchant", "payout.psbt")
+    assert response.status_code == 409
+    assert "Content-Disposition" not in response
+    assert '"code":"compliance_hold"' in refused(stage, "take_payout")
+
+
+def test_held_payout_is_handed_out_again_when_the_hit_was_none(
+    stage: Stage, officer: User, second_officer: User
+) -> None:
+    award(stage)
+    psbt = stage.get("merchant", "payout.psbt").content
+    hold(stage)
+    clear(officer, second_officer)
+    assert stage.get("merchant", "payout.psbt").content == psbt
+    assert stage.do("merchant", "sign-payout", psbt=stage.signed_psbt("merchant")).status_code == 302
+    assert stage.state == "DECIDED"
+
+
+def award(stage: Stage) -> None:
+    """A confirmed decision for the merchant, with our signature on the payout."""
+    at = clock.now()
+    stage.dispute()
+    escrow.propose_decision(
+        actor=stage.mediator,
+        deal_id=stage.deal.pk,
+        to_buyer=0,
+        reasons=["DELIVERED"],
+        evidence=[],
+        grounds="The note carries a signature.",
+        at=at,
+    )
+    factor = FreshFactor(stage.officer.pk, at)
+    escrow.confirm_decision(actor=stage.officer, deal_id=stage.deal.pk, factor=factor, at=at)
+    stage.prepare_payout()
+    answer_last("BTC_SPEND", key=private_key("mediator"))
+    stage.prepare_payout()
+
+
+def hold(stage: Stage) -> None:
+    """A hit on the buyer."""
+    subject = stage.clients["buyer"].pk
+    register_party(actor="system:test", subject=subject, names=["Sheinfal, Valdemar OSTENOVICH"], at=AT)
+    screen_party(actor="system:test", subject=subject, purpose="RELEASE", holds=[stage.deal.pk], at=AT)
+    assert Hold.objects.filter(subject=stage.deal.pk).exists()
 
 
 def test_foreign_evidence_does_not_exist(stage: Stage) -> None:

@@ -6,7 +6,7 @@ from custody.escrow.services.files import read_file
 from custody.escrow.services.following import follow_intent
 from custody.escrow.services.funding import confirm_address, descriptor_checksum, follow_funding
 from custody.escrow.services.opening import DealSheet, join_deal, open_deal
-from custody.escrow.services.payouts import propose_release, upload_signature, withdraw_release
+from custody.escrow.services.payouts import payout_psbt, propose_release, upload_signature, withdraw_release
 from custody.escrow.services.proofs import (
     apply_key_proof,
     challenge_document,
@@ -30,6 +30,7 @@ __all__ = [
     "join_deal",
     "open_deal",
     "open_dispute",
+    "payout_psbt",
     "propose_decision",
     "propose_release",
     "propose_terms",

@@ -15,12 +15,13 @@ from custody.escrow import drafting, selectors
 from custody.escrow.budget import MIN_SHARE, payout_budget
 from custody.escrow.models import Deal, Payout
 from custody.escrow.permissions import access_participant
-from custody.escrow.services.gate import lock_open_deal, move, note, require_open
+from custody.escrow.services.gate import lock_open_deal, move, note, refuse_while_held, require_open
 from custody.escrow.services.screening import screen_deal
 from custody.escrow.services.terms import checked_terms
 from custody.escrow.states import Event, State
 from custody.policy.selectors import current_version as current_policy
 from custody.statements.intent import ReasonCode
+from custody.wallets.selectors import attempt_of, psbt_with_signatures
 from custody.wallets.services.collecting import accept_psbt
 from custody.wallets.services.intents import cancel_intent, create_intent
 
@@ -71,6 +72,19 @@ def upload_signature(*, actor: User, deal_id: str, psbt: str, at: datetime) -> P
     payload = {"role": participant.role, "intent": payout.intent_id}
     note(deal, "payout_signature_given", actor=actor, at=at, payload=payload)
     return payout
+
+
+def payout_psbt(deal: Deal) -> str:
+    """The current payout with all signatures collected so far, ours included, for a party to sign.
+
+    Raises RefusedError ``compliance_hold``, or ``not_collecting`` while there is no transaction.
+    """
+    refuse_while_held(deal)
+    payout = selectors.current_payout(deal)
+    attempt = attempt_of(payout.intent) if payout else None
+    if attempt is None:
+        raise RefusedError("there is no transaction to sign now", code="not_collecting")
+    return psbt_with_signatures(attempt)
 
 
 def make_payout(
