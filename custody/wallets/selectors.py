@@ -12,7 +12,7 @@ from custody.common.errors import NotFoundError
 from custody.compliance.selectors import has_hold
 from custody.statements.intent import Intent
 from custody.statements.terms import Terms
-from custody.wallets.models import ChainCursor, TransferIntent, TxAttempt, Utxo, Wallet
+from custody.wallets.models import ChainCursor, ChainTransaction, TransferIntent, TxAttempt, Utxo, Wallet
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,19 @@ def confirmations(attempt: TxAttempt) -> int:
     spends = Utxo.objects.filter(spender__txid=attempt.txid, chain=attempt.chain)
     height = spends.values_list("spender__height", flat=True).first()
     return 0 if height is None else tip_height(attempt.chain) - height + 1
+
+
+def was_mined(attempt: TxAttempt) -> bool:
+    """True when a block ever held the attempt's transaction, also one that was thrown out since."""
+    return ChainTransaction.objects.filter(chain=attempt.chain, txid=attempt.txid).exists()
+
+
+def intent_of_request(request_id: str) -> str:
+    """Return the id of the intent whose transaction the signer was asked about; raises NotFoundError."""
+    attempt = TxAttempt.objects.filter(signing_request=request_id).first()
+    if attempt is None:
+        raise NotFoundError("no attempt belongs to this request", field="request")
+    return attempt.intent_id
 
 
 def get_intent(intent_id: str) -> TransferIntent:

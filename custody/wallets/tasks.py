@@ -47,7 +47,11 @@ def broadcast(*, intent_id: str) -> None:
 @shared_task(name="wallets.apply_signature")
 def apply_signature(*, request_id: str) -> None:
     """Take the signer's answer to one request."""
-    services.apply_signature(request_id=request_id, at=clock.now())
+    _attempt(
+        "wallets.intent.advance",
+        selectors.intent_of_request(request_id),
+        lambda: services.apply_signature(request_id=request_id, at=clock.now()),
+    )
 
 
 @shared_task(name="wallets.scan_chain")
@@ -76,3 +80,5 @@ def _attempt(action: str, intent_id: str, step: Callable[[], None]) -> None:
         log.warning("%s of %s: %s", action, intent_id, error.code)
         if services.note_problem(intent_id=intent_id, code=error.code):
             record_refusal(error, action=action, actor=WORKER, subject=intent_id)
+    else:
+        services.note_problem(intent_id=intent_id, code="")

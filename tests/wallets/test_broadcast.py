@@ -3,11 +3,14 @@
 import pytest
 from pytest_django import Settings
 
+from custody.accounts.models import User
 from custody.common.errors import RefusedError, UnavailableError
 from custody.wallets import services
-from custody.wallets.models import TxAttempt
+from custody.wallets.models import TransferIntent, TxAttempt
+from custody.wallets.nodes import bitcoin_node
 from custody.wallets.states import State
 from scripts.embedded.bitcoind import Node
+from tests.escrow.test_holds import clear
 from tests.harness.bitcoin import BUYER_ADDRESS, REGTEST, sign
 from tests.wallets.deals import AT, Escrow, attempt_of, drive, fresh
 from tests.wallets.test_signing import hold_deal
@@ -80,6 +83,54 @@ def test_a_held_payout_is_not_sent(funded: Escrow) -> None:
     assert fresh(intent).state == State.SIGNED
     assert attempt_of(intent).txid not in mempool(funded.node)
     assert TxAttempt.objects.get().first_sent_at is None
+
+
+def test_a_hold_stops_what_waits_for_the_node(
+    funded: Escrow, settings: Settings, officer: User, second_officer: User
+) -> None:
+    intent = funded.signed()
+    url = settings.BITCOIN_RPC_URL
+    settings.BITCOIN_RPC_URL = "http://127.0.0.1:9"
+    with pytest.raises(UnavailableError):
+        services.broadcast_intent(intent_id=intent.pk, at=AT)
+    settings.BITCOIN_RPC_URL = url
+    hold_deal(funded)
+    assert_not_sent(intent, State.BROADCASTING)
+    clear(officer, second_officer)
+    assert drive(intent).state == State.BROADCAST
+
+
+def test_a_hold_stops_what_could_be_sent_again_but_never_was(funded: Escrow) -> None:
+    intent = funded.signed()
+    rival = spend_elsewhere(funded)
+    services.broadcast_intent(intent_id=intent.pk, at=AT)
+    funded.node.disconnect_block(rival)
+    funded.node.mine_empty(2)
+    forget_mempool(funded.node)
+    hold_deal(funded)
+    assert_not_sent(intent, State.UNKNOWN)
+
+
+def test_what_was_in_a_block_is_sent_again_despite_a_hold(funded: Escrow) -> None:
+    """The coins have moved before the hit; a reorganisation is no second decision about it."""
+    intent = funded.sent()
+    (block,) = funded.mine()
+    funded.node.disconnect_block(block)
+    funded.node.mine_empty(2)
+    services.scan_chain(at=AT)
+    hold_deal(funded)
+    assert fresh(intent).state == State.REORGED
+    assert drive(intent).state == State.BROADCAST
+
+
+def assert_not_sent(intent: TransferIntent, state: State) -> None:
+    """The next step is refused because of the hold, and the node knows nothing."""
+    with pytest.raises(RefusedError) as refusal:
+        services.take_step(intent_id=intent.pk, at=AT)
+    assert refusal.value.code == "on_hold"
+    assert fresh(intent).state == state
+    with bitcoin_node() as client:
+        assert attempt_of(intent).txid not in client.call("getrawmempool")
 
 
 def test_missing_inputs_are_unknown_and_never_rebuilt(funded: Escrow) -> None:

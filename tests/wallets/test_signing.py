@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from custody.accounts.models import User
 from custody.chains.bitcoin.psbt import decode, digests
 from custody.common.errors import CustodyError, NotFoundError
 from custody.compliance.models import Hold
@@ -14,6 +15,7 @@ from custody.statements.result import Head, MadeSignature, Result
 from custody.wallets import selectors, services
 from custody.wallets.models import TransferIntent, TxSignature
 from custody.wallets.states import State
+from tests.escrow.test_holds import clear
 from tests.harness.bitcoin import REGTEST, private_key, public_key
 from tests.harness.signer_role import write_answer
 from tests.wallets.deals import (
@@ -138,6 +140,33 @@ def test_the_signer_is_not_asked_while_compliance_holds_the_deal(
         services.take_step(intent_id=intent.pk, at=AT)
     assert refusal.value.code == "on_hold"
     assert not SigningRequest.objects.exists()
+
+
+def test_the_signers_answer_waits_while_compliance_holds_the_deal(
+    funded: Escrow, intent: TransferIntent, officer: User, second_officer: User
+) -> None:
+    request = answer(intent, signer=funded.mediator)
+    hold_deal(funded)
+    with pytest.raises(CustodyError) as refusal:
+        services.apply_signature(request_id=request, at=AT)
+    assert refusal.value.code == "on_hold"
+    assert not TxSignature.objects.exists()
+    clear(officer, second_officer)
+    drive(intent)
+    assert collected(intent) == [public_key(funded.mediator).hex()]
+
+
+def test_a_refusal_counts_while_compliance_holds_the_deal(funded: Escrow, intent: TransferIntent) -> None:
+    request = refuse(intent, rule="unknown_maker")
+    hold_deal(funded)
+    services.apply_signature(request_id=request, at=AT)
+    assert fresh(intent).state == State.CANCELLING
+
+
+def refuse(intent: TransferIntent, *, rule: str) -> str:
+    return answer(
+        intent, signer="mediator", outcome="REFUSED", signatures=(), rule=rule, culprit="/intent/maker"
+    )
 
 
 def hold_deal(escrow: Escrow) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from custody.accounts.models import User
 from custody.audit.models import AuditEntry
 from custody.celery import SCHEDULE, route
 from custody.common import clock, queue
@@ -13,8 +14,9 @@ from custody.wallets import services, tasks
 from custody.wallets.models import TransferIntent
 from custody.wallets.services.transitions import note_problem
 from custody.wallets.states import State
-from tests.wallets.deals import Escrow, drive, fresh, give
-from tests.wallets.test_signing import answer
+from tests.escrow.test_holds import clear
+from tests.wallets.deals import Escrow, collected, drive, fresh, give
+from tests.wallets.test_signing import answer, hold_deal
 
 Wake = tuple[str, dict[str, Any]]
 
@@ -135,6 +137,22 @@ def test_a_node_that_is_gone_is_recorded_once_and_tried_again(
     settings.BITCOIN_RPC_URL = url
     tasks.advance_intent(intent_id=intent.pk)
     assert (fresh(intent).state, fresh(intent).problem) == (State.BROADCAST, "")
+
+
+def test_a_hold_that_meets_the_signers_answer_is_recorded_once_and_ends(
+    funded: Escrow, live_clock: None, officer: User, second_officer: User
+) -> None:
+    intent = funded.collecting(needs_our_key=True)
+    hold_deal(funded)
+    request = answer(intent, signer=funded.mediator)
+    for _ in range(2):
+        tasks.apply_signature(request_id=request)
+        tasks.advance_intent(intent_id=intent.pk)
+    assert (fresh(intent).state, fresh(intent).problem) == (State.SIGNING, "on_hold")
+    assert failures(intent) == ["wallets.intent.advance.refused"]
+    clear(officer, second_officer)
+    tasks.advance_intent(intent_id=intent.pk)
+    assert (fresh(intent).problem, len(collected(intent))) == ("", 1)
 
 
 def test_the_sweeper_wakes_what_has_stood_for_a_while(funded: Escrow, wakes: Wakes) -> None:

@@ -6,11 +6,10 @@ from datetime import datetime
 from django.db import transaction
 
 from custody.chains.bitcoin.client import BitcoinClient, MissingInputsError
-from custody.common.errors import RefusedError
 from custody.wallets import selectors
-from custody.wallets.models import TxAttempt
+from custody.wallets.models import TransferIntent, TxAttempt
 from custody.wallets.nodes import bitcoin_node
-from custody.wallets.services.transitions import advance, lock_intent
+from custody.wallets.services.transitions import advance, lock_intent, refuse_while_held
 from custody.wallets.states import Event, State
 
 log = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ def broadcast_intent(*, intent_id: str, at: datetime) -> None:
     What was sent already is sent again, because nodes forget what waits for long.
     A transaction the node knows is sent; missing inputs are UNKNOWN and left to the monitor. Raises
     UnavailableError when the node is gone (nothing changed, sent later), RefusedError ``on_hold``
-    and RpcError when the node refuses for another reason.
+    for what is not out yet, and RpcError when the node refuses for another reason.
     """
     raw = _start_sending(intent_id, at=at)
     if raw is None:
@@ -46,11 +45,16 @@ def _start_sending(intent_id: str, *, at: datetime) -> bytes | None:
     attempt = selectors.attempt_of(intent)
     if intent.state not in SENDABLE or attempt is None or attempt.raw is None:
         return None
-    if intent.state == State.SIGNED and selectors.is_held(intent.wallet):
-        raise RefusedError("compliance holds this payout", code="on_hold")
+    if not is_out(intent, attempt):
+        refuse_while_held(intent.wallet)
     if intent.state not in SENDING:
         _mark_sending(intent_id, attempt, at=at)
     return bytes(attempt.raw)
+
+
+def is_out(intent: TransferIntent, attempt: TxAttempt) -> bool:
+    """True once a node took the transaction or a block held it: sending it again moves nothing new."""
+    return intent.state == State.BROADCAST or selectors.was_mined(attempt)
 
 
 def _mark_sending(intent_id: str, attempt: TxAttempt, *, at: datetime) -> None:

@@ -5,14 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from custody.chains.bitcoin.psbt import InputSignature, add_signatures, decode, signatures_of
-from custody.common.errors import NotFoundError, RefusedError
 from custody.hsm.selectors import result_of
 from custody.hsm.services import submit_request
 from custody.statements.result import Result
 from custody.wallets import selectors
 from custody.wallets.models import TxAttempt, TxSignature
 from custody.wallets.services.collecting import add_signatures_to, complete_if_possible
-from custody.wallets.services.transitions import WORKER, advance, lock_intent
+from custody.wallets.services.transitions import WORKER, advance, lock_intent, refuse_while_held
 from custody.wallets.states import Event, State
 
 SIGNER = "system:signer"
@@ -28,8 +27,7 @@ def start_signing(*, intent_id: str, at: datetime) -> None:
     attempt = selectors.attempt_of(intent)
     if intent.state != State.PREPARED or attempt is None:
         return
-    if selectors.is_held(intent.wallet):
-        raise RefusedError("compliance holds this payout", code="on_hold")
+    refuse_while_held(intent.wallet)
     if intent.needs_our_key:
         request = submit_request(
             actor=WORKER,
@@ -51,20 +49,20 @@ def apply_signature(*, request_id: str, at: datetime) -> None:
     """Take the signer's answer to a spend: its signatures, or why it refused. Twice is once.
 
     A refusal ends the collecting: parties may hold signatures, so only another spend ends the intent.
+    Raises RefusedError ``on_hold`` for signatures while compliance holds the wallet; they wait where
+    they are.
     """
-    attempt = TxAttempt.objects.filter(signing_request=request_id).first()
-    if attempt is None:
-        raise NotFoundError("no attempt belongs to this request", field="request")
-    intent = lock_intent(attempt.intent_id)
-    result = result_of(request_id)
-    if result is None or intent.state != State.SIGNING:
+    intent = lock_intent(selectors.intent_of_request(request_id))
+    attempt, result = selectors.attempt_of(intent), result_of(request_id)
+    if attempt is None or result is None or intent.state != State.SIGNING:
         return
     if result.outcome == "REFUSED":
         payload = {"rule": result.rule or "", "culprit": result.culprit or ""}
         advance(intent_id=intent.pk, event=Event.SIGNATURE_REFUSED, actor=SIGNER, at=at, payload=payload)
-    else:
-        _store(attempt, result, at=at)
-        complete_if_possible(intent, attempt, at=at)
+        return
+    refuse_while_held(intent.wallet)
+    _store(attempt, result, at=at)
+    complete_if_possible(intent, attempt, at=at)
 
 
 def collect_answer(*, intent_id: str, at: datetime) -> None:

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from custody.wallets import selectors
 from custody.wallets.models import TransferIntent, TxSignature
-from custody.wallets.services.broadcast import broadcast_intent
+from custody.wallets.services.broadcast import broadcast_intent, is_out
 from custody.wallets.services.decisions import decide_intent
 from custody.wallets.services.preparation import prepare_intent
 from custody.wallets.services.screening import resume_intent, screen_intent
 from custody.wallets.services.signing import collect_answer, start_signing
-from custody.wallets.services.transitions import advance, lock_intent
+from custody.wallets.services.transitions import advance, lock_intent, refuse_while_held
 from custody.wallets.states import OPEN, Event, State
 
 
@@ -72,7 +72,10 @@ def _is_over(intent: TransferIntent, *, at: datetime) -> bool:
 
 
 def reconcile_intent(*, intent_id: str, at: datetime) -> None:
-    """Send stored bytes again when the chain shows all their coins unspent; else wait for the monitor."""
+    """Send stored bytes again when the chain shows all their coins unspent; else wait for the monitor.
+
+    Raises RefusedError ``on_hold`` for what is not out yet, and what sending raises.
+    """
     with transaction.atomic():
         intent = lock_intent(intent_id)
         attempt = selectors.attempt_of(intent)
@@ -81,5 +84,7 @@ def reconcile_intent(*, intent_id: str, at: datetime) -> None:
         free = {coin.outpoint for coin in selectors.mined_utxos(intent.wallet)}
         if not set(attempt.outpoints) <= free:
             return
+        if not is_out(intent, attempt):
+            refuse_while_held(intent.wallet)
         advance(intent_id=intent_id, event=Event.SENDING, at=at, payload={"txid": attempt.txid})
     broadcast_intent(intent_id=intent_id, at=at)

@@ -7,9 +7,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from custody.audit.services import record
-from custody.common.errors import NotFoundError
-from custody.wallets import followers
-from custody.wallets.models import TransferIntent
+from custody.common.errors import NotFoundError, RefusedError
+from custody.wallets import followers, selectors
+from custody.wallets.models import TransferIntent, Wallet
 from custody.wallets.states import INTENT, Event
 
 WORKER = "system:worker"
@@ -53,9 +53,15 @@ def advance(
     return intent
 
 
+def refuse_while_held(wallet: Wallet) -> None:
+    """Raise RefusedError ``on_hold`` while compliance holds the wallet, its deal or one of its clients."""
+    if selectors.is_held(wallet):
+        raise RefusedError("compliance holds this payout", code="on_hold")
+
+
 @transaction.atomic
 def note_problem(*, intent_id: str, code: str) -> bool:
-    """Keep what stops the intent; True when it is not the problem already known."""
+    """Keep what stops the intent, "" for nothing; True when it is not what was known already."""
     intent = lock_intent(intent_id)
     if intent.problem == code:
         return False
