@@ -274,3 +274,14 @@ def test_the_winner_may_take_longer_than_an_intent_lives(funded: Stage) -> None:
     assert funded.deal.state == State.DECIDED
     funded.give(funded.merchant)
     assert funded.deal.state == State.AWARD_SIGNED
+
+
+def test_an_award_signed_while_the_worker_was_down_is_not_lost(funded: Stage) -> None:
+    funded.award()
+    funded.drive()
+    funded.answer("BTC_SPEND")
+    drive(funded.deal.payouts.get().intent, at=AT + timedelta(days=4))
+    funded.follow()
+    assert funded.deal.state == State.DECIDED
+    funded.give(funded.merchant)
+    assert funded.deal.state == State.AWARD_SIGNED

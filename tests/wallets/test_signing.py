@@ -1,5 +1,6 @@
 """T4 with a key of ours: the whole frozen transaction goes to the signer, its answer comes back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -160,6 +161,30 @@ def test_a_refusal_counts_while_compliance_holds_the_deal(funded: Escrow, intent
     request = refuse(intent, rule="unknown_maker")
     hold_deal(funded)
     services.apply_signature(request_id=request, at=AT)
+    assert fresh(intent).state == State.CANCELLING
+
+
+def test_an_answer_that_came_before_the_end_counts_after_it(funded: Escrow, intent: TransferIntent) -> None:
+    """The worker was down: ending the intent would lose the only spend our key makes of these coins."""
+    answer(intent, signer=funded.mediator)
+    assert drive(intent, at=intent.expires_at + timedelta(days=1)).state == State.SIGNING
+    assert collected(intent) == [public_key(funded.mediator).hex()]
+    give(intent, "merchant")
+    assert fresh(intent).state == State.SIGNED
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_an_intent_the_signer_may_have_signed_does_not_end(intent: TransferIntent, failed: bool) -> None:
+    if failed:
+        answer(intent, signer="mediator", outcome="FAILED", signatures=(), rule="token")
+    late = intent.expires_at + timedelta(seconds=1)
+    with pytest.raises(CustodyError) as refusal:
+        services.take_step(intent_id=intent.pk, at=late)
+    assert (refusal.value.code, refusal.value.status) == ("signer_silent", 503)
+    assert fresh(intent).state == State.SIGNING
+    # The signer refuses what has expired, and says so: that ends the intent.
+    refuse(intent, rule="intent_expired")
+    services.take_step(intent_id=intent.pk, at=late)
     assert fresh(intent).state == State.CANCELLING
 
 

@@ -155,6 +155,20 @@ def test_a_hold_that_meets_the_signers_answer_is_recorded_once_and_ends(
     assert (fresh(intent).problem, len(collected(intent))) == ("", 1)
 
 
+def test_a_silent_signer_is_a_problem_of_the_payment_until_it_answers(
+    funded: Escrow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intent = funded.collecting(needs_our_key=True)
+    monkeypatch.setattr(clock, "now", lambda: intent.expires_at)
+    for _ in range(2):
+        tasks.advance_intent(intent_id=intent.pk)
+    assert (fresh(intent).state, fresh(intent).problem) == (State.SIGNING, "signer_silent")
+    assert failures(intent) == ["wallets.intent.advance.failed"]
+    answer(intent, signer=funded.mediator)
+    tasks.advance_intent(intent_id=intent.pk)
+    assert (fresh(intent).problem, len(collected(intent))) == ("", 1)
+
+
 def test_the_sweeper_wakes_what_has_stood_for_a_while(funded: Escrow, wakes: Wakes) -> None:
     old, young = funded.submit(), funded.submit()
     make_old(old)

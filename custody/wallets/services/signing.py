@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from custody.chains.bitcoin.psbt import InputSignature, add_signatures, decode, signatures_of
+from custody.common.errors import UnavailableError
 from custody.hsm.selectors import result_of
 from custody.hsm.services import submit_request
 from custody.statements.result import Result
@@ -66,10 +67,18 @@ def apply_signature(*, request_id: str, at: datetime) -> None:
 
 
 def collect_answer(*, intent_id: str, at: datetime) -> None:
-    """Look for an answer of the signer whose message was lost."""
-    attempt = selectors.attempt_of(selectors.get_intent(intent_id))
-    if attempt is not None and attempt.signing_request:
-        apply_signature(request_id=attempt.signing_request, at=at)
+    """Look for an answer of the signer whose message was lost.
+
+    Raises UnavailableError ``signer_silent`` when there is none after the intent's time. The signer
+    refuses what has expired, so whatever it answers then moves the intent.
+    """
+    intent = selectors.get_intent(intent_id)
+    attempt = selectors.attempt_of(intent)
+    if attempt is None or not attempt.signing_request:
+        return
+    if intent.expires_at <= at and result_of(attempt.signing_request) is None:
+        raise UnavailableError("the signer has not answered", code="signer_silent")
+    apply_signature(request_id=attempt.signing_request, at=at)
 
 
 def _store(attempt: TxAttempt, result: Result, *, at: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 from django.db import transaction
 
 from custody.wallets import selectors
-from custody.wallets.models import TransferIntent, TxSignature
+from custody.wallets.models import TransferIntent
 from custody.wallets.services.broadcast import broadcast_intent, is_out
 from custody.wallets.services.decisions import decide_intent
 from custody.wallets.services.preparation import prepare_intent
@@ -61,14 +61,14 @@ def expire_intent(*, intent_id: str, at: datetime) -> None:
 
 
 def _is_over(intent: TransferIntent, *, at: datetime) -> bool:
-    """True past the intent's time, unless our key has signed.
+    """True past the intent's time, unless the signer was asked.
 
-    The signer signs no other spend of these coins, so the party that completes it gets all the time
-    it needs.
+    Our key may have signed, and signs no other spend of these coins: the answer decides, and the
+    party that completes the payout gets all the time it needs.
     """
     if intent.state not in EXPIRING or intent.expires_at > at:
         return False
-    return not TxSignature.objects.filter(attempt__intent=intent, source=TxSignature.Source.SIGNER).exists()
+    return not intent.attempts.exclude(signing_request="").exists()
 
 
 def reconcile_intent(*, intent_id: str, at: datetime) -> None:
