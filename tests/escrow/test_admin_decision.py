@@ -86,6 +86,15 @@ def test_the_mediator_proposes_a_decision(disputed: Stage) -> None:
     assert disputed.deal.state == State.DECISION_PROPOSED
 
 
+def test_the_very_same_decision_is_not_proposed_again(proposed: Stage) -> None:
+    assert confirm(proposed, proposed.officer, "return_decision").status_code == 302
+    response = propose(proposed)
+    assert_refused(response, verb="escrow.decision.propose.refused", code="decision_known")
+    assert "Genau diese Entscheidung wurde schon vorgeschlagen." in response.content.decode()
+    assert Decision.objects.get().state == Decision.State.RETURNED
+    assert_nothing_paid(proposed, State.DISPUTE_OPEN)
+
+
 def test_another_mediator_is_blocked_and_refused(disputed: Stage, second_mediator: User) -> None:
     assert offered(second_mediator, disputed.deal_id)["propose_decision"] is False
     response = propose(disputed, second_mediator)

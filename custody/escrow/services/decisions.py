@@ -53,7 +53,8 @@ def propose_decision(
     """Propose how the coins are split: ``to_buyer`` satoshi to the buyer, the rest to the merchant.
 
     ``evidence``: SHA-256 of files of the dispute. Raises ForbiddenError, NotFoundError,
-    RefusedError ``not_the_mediator`` or of the gate, InvalidInputError naming the field.
+    RefusedError ``not_the_mediator``, ``decision_known`` for the same bytes within one second, or
+    of the gate, InvalidInputError naming the field.
     """
     access_deal(actor, deal_id)
     require_right(actor, Right.DECIDE_DEAL)
@@ -72,6 +73,8 @@ def propose_decision(
         evidence=_checked_evidence(evidence, known),
         expires_at=(at + DECISION_LIFE).replace(microsecond=0),
     )
+    if Decision.objects.filter(hash=document.hash).exists():
+        raise RefusedError("this very decision was proposed before", code="decision_known")
     decision = Decision(
         id=new_id("dec", at=at),
         deal=deal,
