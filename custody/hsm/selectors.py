@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Window
+from django.db.models.functions import Lag
 
 from custody.audit.checkpoints import SignedCheckpoint
 from custody.common.errors import NotFoundError, UnavailableError
@@ -105,6 +106,23 @@ def journal_hashes(*, first: int, limit: int) -> list[str]:
     """Hashes of mirrored journal entries from ``first`` on, up to the first gap."""
     rows = JournalEntry.objects.filter(seq__gte=first).order_by("seq").values_list("seq", "hash")[:limit]
     return [entry for expected, (seq, entry) in enumerate(rows, start=first) if seq == expected]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Missing journal entries ``first`` to ``last``, found by the entry behind them."""
+
+    first: int
+    last: int
+    behind: JournalEntry
+
+
+def journal_gaps(*, after: int) -> list[Gap]:
+    """What is missing in the mirror of the journal behind position ``after``; -1 for all of it."""
+    rows = JournalEntry.objects.filter(seq__gt=after)
+    found = rows.annotate(before=Window(Lag("seq", default=after), order_by="seq"))
+    gaps = found.filter(seq__gt=F("before") + 1).order_by("seq")
+    return [Gap(row.before + 1, row.seq - 1, row) for row in gaps]
 
 
 def last_checkpoint_request(stream: str) -> SigningRequest | None:

@@ -1,4 +1,4 @@
-"""What waits around the signer: requests it has not answered, and those it refused lately."""
+"""What waits around the signer: requests it has not answered, and gaps in what it reported."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.models import User
 from custody.accounts.roles import Right
+from custody.hsm.checkpoints import OWN_STREAM
 from custody.hsm.models import SigningRequest
-from custody.hsm.selectors import unanswered_requests
+from custody.hsm.selectors import Gap, journal_gaps, last_checkpoint, unanswered_requests
 from custody.web.worklist import LIMIT, Row, Source, register
 
 # The signer answers within seconds; after this time somebody should look.
@@ -32,6 +33,33 @@ def _row(request: SigningRequest) -> Row:
     )
 
 
+def _gaps(_user: User, at: datetime) -> Iterator[Row]:
+    # The journal is sealed up to its first gap, so what is sealed has none.
+    sealed = last_checkpoint(OWN_STREAM)
+    for gap in journal_gaps(after=sealed.position if sealed else -1)[:LIMIT]:
+        if gap.behind.at < at - PATIENCE:
+            yield _gap_row(gap)
+
+
+def _gap_row(gap: Gap) -> Row:
+    positions = f"{gap.first}–{gap.last}" if gap.first < gap.last else str(gap.first)
+    return Row(
+        what=_t("The signer's journal has a gap and is not sealed from there on"),
+        about=positions,
+        since=gap.behind.at,
+        url=reverse("admin:hsm_journalentry_change", args=[gap.behind.pk]),
+        who=_t("Key custodian: find out who removed results of the signer"),
+    )
+
+
+register(
+    Source(
+        page="hsm.JournalEntry",
+        title=_("Gaps in the signer's journal"),
+        right=Right.VIEW_KEYS,
+        rows=_gaps,
+    )
+)
 register(
     Source(
         page="hsm.SigningRequest",

@@ -1,11 +1,13 @@
 """Pages of keys and signing: what was asked and answered, in words; nothing to press."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
 from custody.accounts.models import User
 from custody.common import clock
+from custody.hsm.services import collect_result
 from tests.cast import logged_in
 from tests.hsm.desk import AT, CHECKPOINT_KEY, answer, journal, request_checkpoint
 
@@ -66,14 +68,44 @@ def test_an_answered_request_is_not_due(desk: None, custodian: User) -> None:
 
 
 def test_the_journal_shows_its_hashes(desk: None, custodian: User) -> None:
-    from custody.hsm.services import collect_result
-
     request = request_checkpoint()
     entries = journal(request, ("REFUSED", {"rule": "unknown_key", "culprit": "/key"}))
     answer(request, "REFUSED", *entries, rule="unknown_key")
     collect_result(request_id=request.pk, at=AT)
     assert entries[0].hash[:8] in text(custodian, "/admin/hsm/journalentry/")
     assert entries[0].hash[-4:] in text(custodian, "/admin/hsm/journalentry/1/change/")
+
+
+@pytest.mark.parametrize(
+    ("language", "alarm"),
+    [
+        ("en", "The signer's journal has a gap and is not sealed from there on"),
+        ("de", "Das Journal des Signierers hat eine Lücke und ist ab dort nicht versiegelt"),
+    ],
+)
+def test_a_gap_in_the_journal_is_an_alarm(
+    desk: None, custodian: User, monkeypatch: pytest.MonkeyPatch, language: str, alarm: str
+) -> None:
+    """Somebody removed results: the journal is no longer sealed from there on."""
+    for first in (0, 5):
+        request = request_checkpoint()
+        entries = journal(request, ("SEEN", {}), ("REFUSED", {}), first=first)
+        answer(request, "REFUSED", *entries, rule="unknown_key")
+        collect_result(request_id=request.pk, at=AT)
+    for seconds, is_due in ((59, False), (61, True)):
+        moment = AT + timedelta(seconds=seconds)
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        http = logged_in(custodian)
+        http.post("/account/language/", {"language": language, "next": "/admin/"})
+        page = http.get("/admin/").content.decode()
+        assert (alarm in unescape(page), ">2–4</code>" in page) == (is_due, is_due)
+
+
+def test_a_journal_without_gap_is_none(desk: None, custodian: User) -> None:
+    request = request_checkpoint()
+    answer(request, "REFUSED", *journal(request, ("SEEN", {}), first=0), rule="unknown_key")
+    collect_result(request_id=request.pk, at=AT)
+    assert "hat eine Lücke" not in text(custodian, "/admin/")
 
 
 def test_mediators_do_not_see_keys(desk: None, mediator: User) -> None:
