@@ -5,6 +5,7 @@ no main database, no template, no URL. ``CUSTODY_PROFILE`` is ``demo``, ``test``
 ``production``; unsafe combinations are refused by system checks.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +25,9 @@ IS_DEMO = PROFILE in {"demo", "test"}
 IS_SIGNER = PROCESS == "signer"
 # Processes that hold keys: one small app each, no main database through the ORM, no URL, no template.
 IS_ISOLATED = PROCESS in {"signer", "keys"}
+if IS_ISOLATED:
+    # Whatever they write is theirs alone, libraries' files too; what they publish says so itself.
+    os.umask(0o077)
 
 if IS_DEMO:
     clock.set_offset(env.integer("CUSTODY_CLOCK_OFFSET_SECONDS", 0))

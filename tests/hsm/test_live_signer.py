@@ -66,6 +66,19 @@ def mirrored_refusals() -> list[dict[str, str]]:
     return [StoreEntry.from_bytes(bytes(body)).body for body in rows]
 
 
+def test_files_are_their_owners_alone_but_the_published_ones(known: World) -> None:
+    """Even where a directory is opened by mistake, or copied with its modes."""
+    answered(ask_for_seal())
+    layout = known.layout
+    files = [path for folder in (layout.signer, layout.keys) for path in folder.rglob("*") if path.is_file()]
+    assert {"store.sqlite3", "store.sqlite3-wal", "head", "pin"} <= {path.name for path in files}
+    open_to_others = [path for path in files if path.stat().st_mode & 0o077]
+    assert open_to_others == []
+    eventually((layout.public / "checkpoints.jsonl").exists, what="published checkpoint", timeout=90)
+    published = {path.name: oct(path.stat().st_mode & 0o777) for path in layout.public.iterdir()}
+    assert published == {"checkpoints.jsonl": "0o644", "signer.json": "0o644"}
+
+
 def test_answers_a_request(known: World) -> None:
     result = answered(ask_for_seal())
     assert result.outcome == "REFUSED"

@@ -35,6 +35,7 @@ class PublicFiles:
             return
         descriptor = os.open(self._checkpoints, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
+            os.fchmod(descriptor, 0o644)
             os.write(descriptor, lines)
             os.fsync(descriptor)
         finally:
