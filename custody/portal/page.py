@@ -28,13 +28,13 @@ _DISPUTING = {
 }  # fmt: skip
 _RELEASING = {State.FUNDED, State.RELEASE_PROPOSED, State.RELEASE_SIGNED, State.RELEASE_BROADCAST}
 # States at each of the five steps; the last are those of a deal that is over.
-_STEPS = (
+_STEPS: tuple[set[State], ...] = (
     {State.DRAFT, State.TERMS_PROPOSED},
     {State.TERMS_SIGNED, State.KEYS_PROVEN, State.ADDRESS_CONFIRMED},
     {State.AWAITING_FUNDING},
     _RELEASING | _DISPUTING,
-    set[State](),
-    set(ENDED),
+    set(),
+    {State(state) for state in ENDED},
 )
 
 
@@ -139,7 +139,8 @@ def _payment_uri(now: Situation) -> str:
 
 def _missing(now: Situation) -> int:
     """Satoshi to pay until the agreed amount is there."""
-    return max(now.deal.amount - (now.funding.received if now.funding else 0), 0)
+    agreed: int = now.deal.amount
+    return max(agreed - (now.funding.received if now.funding else 0), 0)
 
 
 def _spend(now: Situation) -> dict[str, Any] | None:

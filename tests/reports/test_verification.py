@@ -103,7 +103,8 @@ def test_refuses_the_seal_of_somebody_else(made: ReportRun, published: SignerIde
 
 def test_refuses_a_second_embedded_file(desk: Desk, made: ReportRun, published: SignerIdentity) -> None:
     with pikepdf.open(io.BytesIO(unsealed_file(made))) as document:
-        document.attachments["more.json"] = pikepdf.AttachedFileSpec(document, b"{}", filename="more.json")
+        (file,) = document.attachments.values()
+        document.attachments["more.json"] = file
         output = io.BytesIO()
         document.save(output)
     finding = verify_file(sealed_by(desk, output.getvalue()), identity=published)
