@@ -39,6 +39,20 @@ def test_anything_wrong_changes_nothing(officer: User, changed: dict[str, str]) 
     assert User.objects.get(pk=officer.pk).check_password(PASSWORD)
 
 
+@pytest.mark.parametrize("new", ["officer@example.org", "OFFICER@example.org1", "example.org-officer"])
+def test_a_password_like_the_own_address_is_refused(officer: User, new: str) -> None:
+    assert change(officer, new_password=new).status_code == 400
+    entry = AuditEntry.objects.get(verb="accounts.password.change.refused")
+    assert '"weak_password"' in bytes(entry.body).decode()
+    assert User.objects.get(pk=officer.pk).check_password(PASSWORD)
+
+
+def test_a_password_like_the_own_name_is_refused(officer: User) -> None:
+    officer.name = "Maximiliane Musterfrau"
+    officer.save()
+    assert change(officer, new_password="maximiliane musterfrau").status_code == 400
+
+
 def test_used_code_changes_nothing(officer: User) -> None:
     assert change(officer, old_password="wrong password").status_code == 400
     assert change(officer).status_code == 400

@@ -32,7 +32,7 @@ def test_second_account_for_an_address_is_refused(db: None) -> None:
     assert User.objects.count() == 1
 
 
-@pytest.mark.parametrize("password", ["short", "elevenchars", "qwerty123456"])
+@pytest.mark.parametrize("password", ["short", "elevenchars", "qwerty123456", "new@example.org"])
 def test_weak_password_is_refused(db: None, password: str) -> None:
     with pytest.raises(InvalidInputError) as error:
         create(password=password)

@@ -142,7 +142,7 @@ def refuse_own(actor: User | str, user: User) -> None:
 
 def set_password(user: User, password: str, *, field: str = "password") -> None:
     try:
-        validate_password(password)
+        validate_password(password, user)
     except ValidationError as error:
         raise InvalidInputError(" ".join(error.messages), code="weak_password", field=field) from None
     user.set_password(password)
