@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "custody.web.middleware.NoStoreMiddleware",
     "custody.web.middleware.NullByteMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -300,6 +301,7 @@ REST_FRAMEWORK = {
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
     "CHECK_REVOKE_TOKEN": True,
+    "AUTH_TOKEN_CLASSES": ["custody.api.person_token.PersonToken"],
     "ALGORITHM": "HS256",
     "SIGNING_KEY": env.secret("CUSTODY_JWT_KEY", SECRET_KEY),
 }

@@ -1,8 +1,8 @@
 """Tokens for the API, issued against e-mail, password and a code of the authenticator together.
 
 SimpleJWT's own view issues tokens on a password alone and is not used. A token lives as long as
-``SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"]`` and is void once the password changes or the person is
-deactivated; there is no refresh, because that would be a password that needs no code.
+``SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"]`` and is void once the password changes, the authenticator is removed
+or the person is deactivated; there is no refresh, because that would be a password that needs no code.
 """
 
 from django.utils.decorators import method_decorator
@@ -13,11 +13,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rest_framework_simplejwt.tokens import AccessToken
 
 from custody.accounts.lockout import authenticate_password
 from custody.accounts.otp import require_fresh_totp
 from custody.accounts.services import require_own_password
+from custody.api.person_token import PersonToken
 from custody.audit.services import record
 from custody.common import clock
 from custody.web.openapi import problems
@@ -62,7 +62,7 @@ class TokenView(APIView):
         user = authenticate_password(request._request, email=fields["email"], password=fields["password"])
         require_fresh_totp(user, fields["code"], clock.now())
         require_own_password(user)
-        token = AccessToken.for_user(user)
+        token = PersonToken.for_user(user)
         record(verb="api.token.issued", actor=user, subject=user.pk, payload={})
         lifetime = int(token.lifetime.total_seconds())
         return Response(TokenSerializer({"access": str(token), "expires_in": lifetime}).data)

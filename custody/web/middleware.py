@@ -1,4 +1,4 @@
-"""Middleware of every web process: error pages, null bytes, the admin's own content security policy."""
+"""Middleware of every web process: error pages, caches, null bytes, the admin's content security policy."""
 
 from collections.abc import Callable
 
@@ -25,6 +25,18 @@ class AdminPolicyMiddleware:
         response = self.get_response(request)
         if request.path_info.startswith("/admin/"):
             response._csp_update = ADMIN_POLICY  # type: ignore[attr-defined]
+        return response
+
+
+class NoStoreMiddleware:
+    """Everything but static files is for one reader: no cache keeps what says nothing of caching."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 

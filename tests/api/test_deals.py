@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 from django.test import Client as Http
-from rest_framework_simplejwt.tokens import AccessToken
 
 from custody.accounts.models import User
+from custody.api.person_token import PersonToken
 from custody.audit.models import AuditEntry
 from tests.portal.stage import AMOUNT, Stage
 
 
 def get(user: User, path: str) -> Any:
-    return Http().get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {AccessToken.for_user(user)}"})
+    return Http().get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {PersonToken.for_user(user)}"})
 
 
 def test_party_sees_its_deal(stage: Stage, buyer: User) -> None:
@@ -75,7 +75,7 @@ def test_unknown_state_is_refused(stage: Stage, officer: User) -> None:
 def test_deals_are_read_only(stage: Stage, officer: User, method: str) -> None:
     send = getattr(Http(), method)
     answer = send(
-        f"/api/v1/deals/{stage.deal.pk}", headers={"Authorization": f"Bearer {AccessToken.for_user(officer)}"}
+        f"/api/v1/deals/{stage.deal.pk}", headers={"Authorization": f"Bearer {PersonToken.for_user(officer)}"}
     )
     assert answer.status_code == 405
 

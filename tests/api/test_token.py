@@ -9,8 +9,10 @@ from django.db import connection
 from django.test import Client as Http
 from rest_framework_simplejwt.tokens import AccessToken
 
-from custody.accounts.models import User
-from custody.accounts.services import deactivate_user
+from custody.accounts.models import Authenticator, User
+from custody.accounts.otp import start_enrolment
+from custody.accounts.services import deactivate_user, reset_factor
+from custody.api.person_token import PersonToken
 from custody.audit.models import AuditEntry
 from tests.cast import AT, PASSWORD, code_of
 
@@ -135,8 +137,36 @@ def test_changed_password_voids_the_token(officer: User) -> None:
     assert status_with(token) == 401
 
 
+def test_a_reset_of_the_factor_voids_the_token(administrator: User, officer: User) -> None:
+    token = token_of(officer, "officer")
+    reset_factor(actor=administrator, user=officer, at=AT)
+    assert status_with(token) == 401
+    start_enrolment(user=officer)
+    Authenticator.objects.filter(user=officer).update(confirmed=True, confirmed_at=AT)
+    assert status_with(token) == 401
+    assert status_with(token_of(officer, "officer")) == 200
+
+
+def test_a_token_without_a_device_is_none(officer: User) -> None:
+    assert status_with(str(AccessToken.for_user(officer))) == 401
+
+
+def test_no_answer_is_kept_by_a_cache(officer: User) -> None:
+    given = ask(email="officer@example.org", password=PASSWORD, code=code_of(officer))
+    headers = {"Authorization": f"Bearer {given.json()['access']}"}
+    answers = [
+        given,
+        ask(email="x"),
+        Http().get("/api/v1/deals"),
+        Http().get("/api/v1/deals", headers=headers),
+    ]
+    answers.append(Http().get("/api/v1/deals/%00"))
+    assert [answer.status_code for answer in answers] == [200, 400, 401, 200, 400]
+    assert {answer["Cache-Control"] for answer in answers} == {"no-store"}
+
+
 def test_expired_or_altered_token_is_refused(officer: User) -> None:
-    old = AccessToken.for_user(officer)
+    old = PersonToken.for_user(officer)
     old.set_exp(lifetime=timedelta(seconds=-1))
     assert status_with(str(old)) == 401
     assert status_with(token_of(officer, "officer")[:-2] + "xx") == 401

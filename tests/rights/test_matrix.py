@@ -12,9 +12,9 @@ import pytest
 from django.contrib import admin
 from django.test import Client as Http
 from django.urls import URLPattern, URLResolver, get_resolver
-from rest_framework_simplejwt.tokens import AccessToken
 
 from custody.accounts.models import User
+from custody.api.person_token import PersonToken
 from custody.audit.models import AuditEntry
 from custody.portal.deeds import DEEDS
 from tests.cast import logged_in
@@ -106,7 +106,7 @@ def test_deeds_of_others_do_not_exist_and_change_nothing(browsers: dict[str, Htt
 def test_api_deal_by_role(stage: Stage, request: pytest.FixtureRequest) -> None:
     found = {}
     for name in EVERYBODY:
-        token = AccessToken.for_user(request.getfixturevalue(name))
+        token = PersonToken.for_user(request.getfixturevalue(name))
         answer: Any = Http().get(
             f"/api/v1/deals/{stage.deal.pk}", headers={"Authorization": f"Bearer {token}"}
         )

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from django.test import Client as Http
-from rest_framework_simplejwt.tokens import AccessToken
 
 from custody.accounts.models import User
+from custody.api.person_token import PersonToken
 from tests.cast import logged_in
 
 
@@ -30,7 +30,7 @@ def test_pages_refuse_it(officer: User, address: str) -> None:
 
 
 def api(user: User, path: str) -> Any:
-    headers = {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
+    headers = {"Authorization": f"Bearer {PersonToken.for_user(user)}"}
     return Http().get(f"/api/v1/{path}", headers=headers)
 
 
