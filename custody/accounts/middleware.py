@@ -71,7 +71,7 @@ def _next_step(request: HttpRequest) -> str:
     if isinstance(request.user, AnonymousUser):
         return reverse("accounts:login")
     enrolled = Authenticator.objects.filter(user_id=request.user.pk, confirmed=True).exists()
-    if request.user.is_verified():
+    if request.user.is_verified():  # type: ignore[attr-defined]
         return reverse("accounts:password")
     return reverse("accounts:code" if enrolled else "accounts:enrol")
 

@@ -19,7 +19,7 @@ from tests.cast import AT, PASSWORD, code_of
 TOKEN = "/api/v1/token"
 
 
-def ask(*, headers: dict[str, str] | None = None, REMOTE_ADDR: str = "127.0.0.1", **fields: str) -> Any:
+def ask(*, headers: Any = None, REMOTE_ADDR: str = "127.0.0.1", **fields: str) -> Any:
     http = Http(REMOTE_ADDR=REMOTE_ADDR)
     return http.post(TOKEN, fields, content_type="application/json", headers=headers)
 
