@@ -14,6 +14,7 @@ from typing import IO
 
 from scripts.embedded import bitcoind, genesis
 from scripts.embedded.layout import PROJECT, Layout
+from scripts.embedded.process import StartError
 from scripts.embedded.users import is_separated
 from scripts.embedded.world import World, database_services, stop_all
 
@@ -42,6 +43,9 @@ class Installation:
         self._lock = take_lock()
         try:
             self.start()
+        except StartError as error:
+            self.stop()
+            raise SystemExit(f"custody: {error}") from None
         except BaseException:
             self.stop()
             raise

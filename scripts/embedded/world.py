@@ -153,12 +153,20 @@ class World:
             )  # fmt: skip
 
     def start_signer(self) -> None:
-        self.start_process(
+        """Start the signer and wait until its store is open; raises StartError when it refuses to."""
+        signer = self.start_process(
             "signer",
             ["-m", "celery", "-A", "custody.hsm.signer.app", "worker", "--loglevel=WARNING", "--pool=solo",
              "--queues=signing", "--without-gossip", "--without-mingle", "--without-heartbeat",
              "-n", "signer@%h"],
         )  # fmt: skip
+        owner, pid = self.layout.signer / "lock", str(signer.pid)
+        wait_until(
+            lambda: owner.exists() and owner.read_text() == pid,
+            seconds=60,
+            what="its open store",
+            process=signer,
+        )
 
     def start_worker(self, *, concurrency: int = 2) -> None:
         self.start_process(

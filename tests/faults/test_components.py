@@ -19,6 +19,7 @@ from custody.vault.errors import KeysUnavailableError
 from custody.wallets import selectors as wallets
 from custody.wallets.states import State as IntentState
 from scripts.embedded.bitcoind import Node
+from scripts.embedded.process import StartError
 from scripts.embedded.users import own
 from scripts.embedded.world import SIGNER_USER, World
 from tests.faults.payouts import finish, send
@@ -95,6 +96,19 @@ def is_idle(world: World) -> bool:
         waiting = broker.llen("signing")
         taken = [value for value in broker.hvals("unacked") if b'"signing"' in value]
     return not waiting and not taken
+
+
+def test_a_signer_that_refuses_to_start_is_noticed(fragile: World) -> None:
+    """Whoever starts it is told why, in the signer's own words."""
+    head = fragile.layout.signer / "head"
+    fragile.processes["signer"].stop()
+    shutil.move(head, head.with_suffix(".away"))
+    try:
+        with pytest.raises(StartError, match=r"the head file is missing \(head_missing\)"):
+            fragile.start_signer()
+    finally:
+        shutil.move(head.with_suffix(".away"), head)
+        fragile.start_signer()
 
 
 def test_the_token_goes_and_comes_back(fragile: World, deal: LiveDeal) -> None:

@@ -41,6 +41,7 @@ class Store:
         self._synced = self.head_file.read()
         self._compare_with_head()
         self.sync_head()
+        self._name_owner()
 
     def close(self) -> None:
         """Give the lock back."""
@@ -94,6 +95,12 @@ class Store:
             os.close(descriptor)
             raise StoreStoppedError("another process owns the store", code="store_locked") from None
         self._lock = descriptor
+
+    def _name_owner(self) -> None:
+        """Our process id in the lock file says that the store is open, to whoever started us."""
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, str(os.getpid()).encode(), 0)
 
     def _compare_with_head(self) -> None:
         head = self._synced
