@@ -69,6 +69,7 @@ class Event(StrEnum):
     FINAL = "final"
     REORGED = "reorged"
     SUPERSEDED = "superseded"
+    REOPENED = "reopened"
 
 
 _S, _E = State, Event
@@ -102,6 +103,8 @@ INTENT = Transitions(
         (_S.SIGNED, _E.SENDING): _S.BROADCASTING,
         (_S.REORGED, _E.SENDING): _S.BROADCASTING,
         (_S.UNKNOWN, _E.SENDING): _S.BROADCASTING,
+        # The rival was thrown out before the same transaction was signed: it is collected again.
+        (_S.UNKNOWN, _E.REOPENED): _S.PREPARED,
         (_S.BROADCASTING, _E.SENT): _S.BROADCAST,
         (_S.BROADCASTING, _E.INPUTS_MISSING): _S.UNKNOWN,
         (_S.BROADCAST, _E.INPUTS_MISSING): _S.UNKNOWN,

@@ -96,6 +96,7 @@ VERBS: dict[str, Promise] = {
     "wallets.intent.prepared": _("Transaction prepared"),
     "wallets.intent.queued": _("Payment waits for coins"),
     "wallets.intent.rejected": _("Payment rejected"),
+    "wallets.intent.reopened": _("Payment goes on, its coins are free again"),
     "wallets.intent.reorged": _("Payment thrown out by a reorganisation"),
     "wallets.intent.reserved": _("Coins reserved"),
     "wallets.intent.resumed": _("Payment goes on"),

@@ -157,8 +157,8 @@ def test_nothing_is_sent_before_it_is_signed(funded: Escrow) -> None:
     assert fresh(intent).state == State.SIGNING
 
 
-def spend_elsewhere(escrow: Escrow) -> str:
-    """Buyer and merchant spend the coin without us; return the block, which the monitor has not seen."""
+def spend_elsewhere(escrow: Escrow, *, scan: bool = False) -> str:
+    """Buyer and merchant spend the coin without us; return the block, which the monitor sees on ``scan``."""
     from custody.chains.bitcoin.psbt import Payee, Spendable, build_payout, finalize
     from custody.wallets import selectors
 
@@ -171,7 +171,10 @@ def spend_elsewhere(escrow: Escrow) -> str:
     )
     final = finalize(sign(sign(psbt, "buyer"), "merchant"), chain=REGTEST)
     escrow.node.client().send(final.to_bytes())
-    return escrow.node.mine()[0]
+    block = escrow.node.mine()[0]
+    if scan:
+        services.scan_chain(at=AT)
+    return block
 
 
 def forget_mempool(node: Node) -> None:

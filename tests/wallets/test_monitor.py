@@ -10,6 +10,7 @@ from custody.audit.models import AuditEntry
 from custody.chains.bitcoin.block import parse_block
 from custody.chains.bitcoin.transaction import parse_transaction
 from custody.common.errors import RefusedError, UnavailableError
+from custody.hsm.models import SigningRequest
 from custody.statements.terms import Payouts
 from custody.wallets import selectors, services
 from custody.wallets.models import BlockHeader, ChainCursor, ChainTransaction, Utxo, UtxoLease
@@ -19,7 +20,7 @@ from custody.wallets.services.chain.disconnect import disconnect_block
 from custody.wallets.states import State
 from scripts.embedded.bitcoind import Node
 from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST
-from tests.wallets.deals import AT, Escrow, attempt_of, audited, drive, fresh, give
+from tests.wallets.deals import AT, Escrow, attempt_of, audited, drive, fresh, give, path_of
 from tests.wallets.test_broadcast import spend_elsewhere
 
 DEPTH = 3
@@ -122,6 +123,23 @@ def test_a_rival_spend_makes_the_payout_unknown_and_its_finality_ends_it(funded:
     funded.mine(DEPTH - 1)
     assert fresh(intent).state == State.CANCELLED
     assert UtxoLease.objects.get().released_at == AT
+
+
+@pytest.mark.parametrize("needs_our_key", [False, True])
+def test_a_payout_is_collected_again_when_its_rival_was_thrown_out(
+    funded: Escrow, needs_our_key: bool
+) -> None:
+    intent = funded.collecting(needs_our_key=needs_our_key)
+    psbt, request = attempt_of(intent).psbt, attempt_of(intent).signing_request
+    reorganise(funded.node, spend_elsewhere(funded, scan=True), blocks=2)
+    assert fresh(intent).state == State.UNKNOWN
+    assert drive(intent).state == State.SIGNING
+    assert path_of(intent)[-3:] == ["UNKNOWN", "PREPARED", "SIGNING"]
+    assert (attempt_of(intent).psbt, attempt_of(intent).signing_request) == (psbt, request)
+    assert SigningRequest.objects.count() == int(needs_our_key)
+    give(intent, "buyer")
+    give(intent, "merchant")
+    assert fresh(intent).state == State.SIGNED
 
 
 def test_a_withdrawn_payout_ends_when_its_successor_is_final(funded: Escrow) -> None:

@@ -20,7 +20,7 @@ SIGNER = "system:signer"
 
 @transaction.atomic
 def start_signing(*, intent_id: str, at: datetime) -> None:
-    """Ask the signer where a key of ours takes part; from now on parties' PSBTs are taken as well.
+    """Ask the signer once where a key of ours takes part; from now on parties' PSBTs are taken as well.
 
     Raises RefusedError ``on_hold`` while compliance holds the wallet.
     """
@@ -29,7 +29,7 @@ def start_signing(*, intent_id: str, at: datetime) -> None:
     if intent.state != State.PREPARED or attempt is None:
         return
     refuse_while_held(intent.wallet)
-    if intent.needs_our_key:
+    if intent.needs_our_key and not attempt.signing_request:
         request = submit_request(
             actor=WORKER,
             subject=intent_id,

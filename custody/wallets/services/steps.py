@@ -72,17 +72,21 @@ def _is_over(intent: TransferIntent, *, at: datetime) -> bool:
 
 
 def reconcile_intent(*, intent_id: str, at: datetime) -> None:
-    """Send stored bytes again when the chain shows all their coins unspent; else wait for the monitor.
+    """Go on when the chain shows all coins of the attempt unspent; else wait for the monitor.
 
-    Raises RefusedError ``on_hold`` for what is not out yet, and what sending raises.
+    Stored bytes are sent again; where there are none yet, signatures are collected again. Raises
+    RefusedError ``on_hold`` for what is not out yet, and what sending raises.
     """
     with transaction.atomic():
         intent = lock_intent(intent_id)
         attempt = selectors.attempt_of(intent)
-        if intent.state != State.UNKNOWN or attempt is None or attempt.raw is None:
+        if intent.state != State.UNKNOWN or attempt is None:
             return
         free = {coin.outpoint for coin in selectors.mined_utxos(intent.wallet)}
         if not set(attempt.outpoints) <= free:
+            return
+        if attempt.raw is None:
+            advance(intent_id=intent_id, event=Event.REOPENED, at=at, payload={"attempt": attempt.pk})
             return
         if not is_out(intent, attempt):
             refuse_while_held(intent.wallet)
