@@ -1,11 +1,15 @@
 """Which deals wait for our people, for the list and the worklist of the back office."""
 
+from datetime import datetime
+
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from custody.compliance.selectors import standing_holds
 from custody.escrow.models import AddressConfirmation, Deal, Decision, Participant, Role
 from custody.escrow.states import ENDED, State
 from custody.wallets.models import Utxo, Wallet
+from custody.wallets.selectors import final_height
 
 
 def mark_held(deals: QuerySet[Deal]) -> QuerySet[Deal]:
@@ -52,10 +56,33 @@ def waiting_decisions() -> QuerySet[Decision]:
 
 
 def deals_being_funded() -> QuerySet[Deal]:
-    """Deals at whose address coins lie in blocks, while they still wait for finality or the rest."""
-    coins = Utxo.objects.filter(wallet=OuterRef("pk"), spender=None, transaction__height__isnull=False)
-    wallets = Wallet.objects.filter(Exists(coins), deal=OuterRef("pk"))
-    return _oldest_first(Deal.objects.filter(Exists(wallets), state=State.AWAITING_FUNDING))
+    """Deals at whose address coins lie in blocks that are not final yet."""
+    return _oldest_first(Deal.objects.filter(_has_coins(is_final=False), state=State.AWAITING_FUNDING))
+
+
+def deals_funded_in_part() -> QuerySet[Deal]:
+    """Deals at whose address only final coins lie, and not enough of them."""
+    waiting = Deal.objects.filter(state=State.AWAITING_FUNDING)
+    return _oldest_first(waiting.filter(_has_coins(is_final=True), ~_has_coins(is_final=False)))
+
+
+def unfunded_deals(*, since: datetime) -> QuerySet[Deal]:
+    """Deals that wait for coins since that moment or longer, and none has come."""
+    waiting = Deal.objects.filter(state=State.AWAITING_FUNDING, state_changed_at__lte=since)
+    return _oldest_first(waiting.filter(~_has_coins(is_final=True), ~_has_coins(is_final=False)))
+
+
+def deals_paid_too_late() -> QuerySet[Deal]:
+    """Deals that were closed as not funded, and at whose address coins lie nevertheless."""
+    return _oldest_first(Deal.objects.filter(_has_coins(is_final=True), state=State.FUNDING_EXPIRED))
+
+
+def _has_coins(*, is_final: bool) -> Exists:
+    """Whether coins that are final, or not yet, lie at the deal's address."""
+    final = Q(transaction__height__lte=final_height(settings.BITCOIN_CHAIN))
+    mined = Utxo.objects.filter(wallet=OuterRef("pk"), spender=None, transaction__height__isnull=False)
+    coins = mined.filter(final if is_final else ~final)
+    return Exists(Wallet.objects.filter(Exists(coins), deal=OuterRef("pk")))
 
 
 def _is_held() -> Q:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from custody.accounts.models import Client
 from custody.compliance.models import Hold
@@ -16,11 +16,11 @@ from custody.escrow.models import (
     TermsRegistration,
     TermsVersion,
 )
-from custody.escrow.states import ENDED, State
+from custody.escrow.states import ENDED, RESTING, State
 from custody.hsm.selectors import final_results
 from custody.statements.terms import Terms
 from custody.wallets import selectors as wallets
-from custody.wallets.models import Wallet
+from custody.wallets.models import Utxo, Wallet
 
 ALL_ROLES = frozenset(Role.values)
 
@@ -106,10 +106,18 @@ def unapplied_key_proofs() -> list[str]:
     return list(answered.values_list("request_id", flat=True))
 
 
-def wallets_awaiting_funding() -> list[str]:
-    """Wallets whose deals wait for coins."""
-    deals = Deal.objects.filter(state=State.AWAITING_FUNDING).values("pk")
-    return list(Wallet.objects.filter(deal__in=deals).values_list("pk", flat=True))
+def holds_coins(deal: Deal) -> bool:
+    """True while coins in blocks lie at the deal's address."""
+    wallet = wallet_of(deal)
+    return wallet is not None and wallets.mined_utxos(wallet).exists()
+
+
+def wallets_to_follow() -> list[str]:
+    """Wallets whose deals wait for coins, or whose coins were spent while no payout is wanted."""
+    waiting = Q(deal__in=Deal.objects.filter(state=State.AWAITING_FUNDING).values("pk"))
+    resting = Q(deal__in=Deal.objects.filter(state__in=RESTING).values("pk"))
+    spent = Exists(Utxo.objects.filter(wallet=OuterRef("pk"), spender__isnull=False))
+    return list(Wallet.objects.filter(waiting | resting & Q(spent)).values_list("pk", flat=True))
 
 
 def payouts_to_follow() -> list[str]:

@@ -31,6 +31,8 @@ class State(StrEnum):
     RELEASED = "RELEASED"
     REFUNDED = "REFUNDED"
     RESOLVED = "RESOLVED"
+    SETTLED = "SETTLED"
+    FUNDING_EXPIRED = "FUNDING_EXPIRED"
 
 
 class Event(StrEnum):
@@ -55,6 +57,8 @@ class Event(StrEnum):
     RELEASED = "released"
     REFUNDED = "refunded"
     RESOLVED = "resolved"
+    SETTLED = "settled"
+    FUNDING_EXPIRED = "funding_expired"
 
 
 _S, _E = State, Event
@@ -64,6 +68,8 @@ HOLDING_COINS = (
     _S.DECISION_PROPOSED, _S.DECIDED, _S.AWARD_SIGNED, _S.AWARD_BROADCAST,
 )  # fmt: skip
 RELEASING = (_S.RELEASE_PROPOSED, _S.RELEASE_SIGNED, _S.RELEASE_BROADCAST)
+# No payout is wanted: the deal ends when buyer and merchant spent its coins without us.
+RESTING = (_S.FUNDED, _S.DISPUTE_OPEN)
 AWARDING = (_S.DECIDED, _S.AWARD_SIGNED, _S.AWARD_BROADCAST)
 
 DEAL = Transitions(
@@ -77,6 +83,7 @@ DEAL = Transitions(
         (_S.KEYS_PROVEN, _E.ADDRESS_CONFIRMED): _S.ADDRESS_CONFIRMED,
         (_S.ADDRESS_CONFIRMED, _E.FUNDING_OPENED): _S.AWAITING_FUNDING,
         (_S.AWAITING_FUNDING, _E.FUNDED): _S.FUNDED,
+        (_S.AWAITING_FUNDING, _E.FUNDING_EXPIRED): _S.FUNDING_EXPIRED,
         # The parties may agree at any time, also while they dispute.
         (_S.FUNDED, _E.RELEASE_PROPOSED): _S.RELEASE_PROPOSED,
         (_S.DISPUTE_OPEN, _E.RELEASE_PROPOSED): _S.RELEASE_PROPOSED,
@@ -95,6 +102,7 @@ DEAL = Transitions(
         **{(state, _E.RELEASED): _S.RELEASED for state in HOLDING_COINS},
         **{(state, _E.REFUNDED): _S.REFUNDED for state in HOLDING_COINS},
         **{(state, _E.RESOLVED): _S.RESOLVED for state in HOLDING_COINS},
+        **{(state, _E.SETTLED): _S.SETTLED for state in RESTING},
     },
 )
 ENDED = tuple(sorted(DEAL.terminal()))

@@ -48,7 +48,7 @@ def sweep() -> None:
         _attempt(apply_terms, request_id=request_id)
     for request_id in selectors.unapplied_key_proofs():
         _attempt(apply_key_proof, request_id=request_id)
-    for wallet_id in selectors.wallets_awaiting_funding():
+    for wallet_id in selectors.wallets_to_follow():
         _attempt(follow_funding, wallet_id=wallet_id)
     for intent_id in selectors.payouts_to_follow():
         _attempt(follow_intent, intent_id=intent_id)

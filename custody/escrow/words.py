@@ -25,6 +25,8 @@ STATES: dict[State, tuple[Promise, str]] = {
     State.RELEASED: (_("paid to the merchant"), "good"),
     State.REFUNDED: (_("paid back to the buyer"), "good"),
     State.RESOLVED: (_("paid as decided"), "good"),
+    State.SETTLED: (_("coins moved by the parties without us"), "neutral"),
+    State.FUNDING_EXPIRED: (_("closed, not funded"), "neutral"),
 }
 
 

@@ -1,7 +1,7 @@
 """What waits for our people about deals: terms, addresses, disputes, decisions, holds, coins."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -15,6 +15,8 @@ from custody.escrow.models import Deal, Decision
 from custody.web.worklist import LIMIT, Row, Source, register
 
 PAGE = "escrow.Deal"
+# A buyer has this long to pay before somebody is asked to look.
+PATIENCE = timedelta(days=14)
 
 
 def _decisions(user: User, _at: datetime) -> Iterator[Row]:
@@ -60,10 +62,34 @@ def _held(_user: User, _at: datetime) -> Iterator[Row]:
 
 
 def _funding(_user: User, _at: datetime) -> Iterator[Row]:
-    what = _t("Coins seen, not final or not enough: %(title)s")
+    what = _t("Coins seen, not final: %(title)s")
     who, blocked = _t("The chain, by further blocks"), _t("Goes on by itself.")
     for deal in due.deals_being_funded()[:LIMIT]:
         yield _row(deal, what, who=who, blocked=blocked)
+
+
+def _funded_in_part(user: User, _at: datetime) -> Iterator[Row]:
+    what = _t("Not enough coins: %(title)s")
+    who = _t("Compliance officer: the buyer pays the rest, or both parties move the coins back together")
+    for deal in due.deals_funded_in_part()[:LIMIT]:
+        yield _row(deal, what, who=who, blocked=_no_officer(user))
+
+
+def _unfunded(user: User, at: datetime) -> Iterator[Row]:
+    who = _t("Compliance officer: close it, unless the buyer still pays")
+    for deal in due.unfunded_deals(since=at - PATIENCE)[:LIMIT]:
+        yield _row(deal, _t("No coins for two weeks: %(title)s"), who=who, blocked=_no_officer(user))
+
+
+def _paid_too_late(user: User, _at: datetime) -> Iterator[Row]:
+    what = _t("Coins at the address of a closed deal: %(title)s")
+    who = _t("Compliance officer: both parties move the coins back together")
+    for deal in due.deals_paid_too_late()[:LIMIT]:
+        yield _row(deal, what, who=who, blocked=_no_officer(user))
+
+
+def _no_officer(user: User) -> str:
+    return "" if user.has_right(Right.OPEN_DEAL) else _t("Your roles do not open or close deals.")
 
 
 def _row(deal: Deal, what: str, *, who: str, blocked: str) -> Row:
@@ -88,5 +114,8 @@ for title, rows in (
     (_("Addresses to compare"), _addresses),
     (_("Deals that stand still"), _held),
     (_("Deals being funded"), _funding),
+    (_("Deals not funded as agreed"), _funded_in_part),
+    (_("Deals without coins"), _unfunded),
+    (_("Deals paid too late"), _paid_too_late),
 ):
     register(Source(page=PAGE, title=title, right=Right.VIEW_DEAL, rows=rows))

@@ -31,7 +31,7 @@ _RELEASING = {State.FUNDED, State.RELEASE_PROPOSED, State.RELEASE_SIGNED, State.
 _STEPS: tuple[set[State], ...] = (
     {State.DRAFT, State.TERMS_PROPOSED},
     {State.TERMS_SIGNED, State.KEYS_PROVEN, State.ADDRESS_CONFIRMED},
-    {State.AWAITING_FUNDING},
+    {State.AWAITING_FUNDING, State.FUNDING_EXPIRED},
     _RELEASING | _DISPUTING,
     set(),
     {State(state) for state in ENDED},

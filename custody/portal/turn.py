@@ -28,6 +28,8 @@ def sentence(now: Situation) -> str:
     """One sentence that says whom the deal waits for."""
     if now.is_held:
         return _("The deal is under review. We will contact you if we need anything.")
+    if now.state == State.FUNDING_EXPIRED:
+        return _("The deal is closed because no coins came. Pay nothing to its address any more.")
     if now.state in ENDED:
         return _("The deal is finished.")
     if must_act(now):

@@ -79,6 +79,16 @@ def wallet_funding(wallet: Wallet) -> Funding:
     )
 
 
+def spent_without_us(wallet: Wallet) -> list[str]:
+    """Ids of final transactions that spend coins of the wallet, unless one in a block is a payout of ours."""
+    coins = Utxo.objects.filter(wallet=wallet, spender__isnull=False)
+    ours = TxAttempt.objects.filter(intent__wallet=wallet).values("txid")
+    if coins.filter(spender__txid__in=ours).exists():
+        return []
+    final = coins.filter(spender__height__lte=final_height(wallet.chain))
+    return sorted(set(final.values_list("spender__txid", flat=True)))
+
+
 def confirmations(attempt: TxAttempt) -> int:
     """Number of blocks that confirm the attempt's transaction, 0 while none holds it."""
     spends = Utxo.objects.filter(spender__txid=attempt.txid, chain=attempt.chain)

@@ -6,8 +6,8 @@ from custody.common.states import IllegalTransitionError
 from custody.escrow.states import DEAL, ENDED, HOLDING_COINS, Event, State
 
 
-def test_three_states_end_a_deal() -> None:
-    assert ENDED == (State.REFUNDED, State.RELEASED, State.RESOLVED)
+def test_five_states_end_a_deal() -> None:
+    assert ENDED == (State.FUNDING_EXPIRED, State.REFUNDED, State.RELEASED, State.RESOLVED, State.SETTLED)
 
 
 def test_every_state_and_event_is_used() -> None:

@@ -14,7 +14,7 @@ from custody.accounts.roles import Right
 from custody.common import clock
 from custody.escrow.admin.agreement import agreement_sections
 from custody.escrow.admin.decisions import DECISION_DEEDS
-from custody.escrow.admin.deeds import AGREEMENT_DEEDS, DISPUTE_DEEDS, OPEN_DEAL
+from custody.escrow.admin.deeds import AGREEMENT_DEEDS, DISPUTE_DEEDS, FUNDING_DEEDS, OPEN_DEAL
 from custody.escrow.admin.disputes import dispute_sections
 from custody.escrow.admin.filters import HeldFilter, StateFilter
 from custody.escrow.admin.money import money_and_payouts
@@ -34,7 +34,7 @@ from custody.web.refusals import actor_of, recording
 class DealAdmin(RecordAdmin[Deal]):
     view_right = Right.VIEW_DEAL
     work, place, icon, prefix = "escrow", 1, "handshake", "deal"
-    begin, deeds = OPEN_DEAL, (*DECISION_DEEDS, *AGREEMENT_DEEDS, *DISPUTE_DEEDS)
+    begin, deeds = OPEN_DEAL, (*DECISION_DEEDS, *AGREEMENT_DEEDS, *FUNDING_DEEDS, *DISPUTE_DEEDS)
     list_display = ("subject_matter", "shown_state", "parties", "shown_amount", "opened", "hold")
     list_filter = (StateFilter, HeldFilter, "opened_at")
     search_fields = ("=id", "=participants__client__id", "=payouts__intent__attempts__txid")

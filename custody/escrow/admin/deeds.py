@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
+from django.forms import Form
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from custody.accounts.roles import Right
 from custody.escrow import services
 from custody.escrow.admin.forms import ChecksumForm, EvidenceForm, OpenDealForm, StatementForm, TermsForm
 from custody.escrow.models import Deal, Role
-from custody.escrow.selectors import current_version, is_held, roles_confirmed
+from custody.escrow.selectors import current_version, holds_coins, is_held, roles_confirmed
 from custody.escrow.services import DealSheet
 from custody.escrow.states import State
 from custody.web.admin import Deed, Fields, Next
@@ -42,6 +43,11 @@ def _propose_terms(officer: User, deal: Deal, fields: Fields, at: datetime) -> s
 def _confirm_address(mediator: User, deal: Deal, fields: Fields, at: datetime) -> str:
     services.confirm_address(actor=mediator, deal_id=deal.pk, checksum=fields["checksum"], at=at)
     return _t("The address is confirmed for our key.")
+
+
+def _close_unfunded(officer: User, deal: Deal, _fields: Fields, at: datetime) -> str:
+    services.close_unfunded(actor=officer, deal_id=deal.pk, at=at)
+    return _t("Closed. Both parties see that nothing must be paid any more.")
 
 
 def _add_statement(mediator: User, deal: Deal, fields: Fields, at: datetime) -> str:
@@ -74,6 +80,10 @@ def _has_proven_keys(deal: Deal) -> bool:
     return deal.state == State.KEYS_PROVEN
 
 
+def _waits_for_coins(deal: Deal) -> bool:
+    return deal.state == State.AWAITING_FUNDING
+
+
 def _is_disputed(deal: Deal) -> bool:
     return deal.state == State.DISPUTE_OPEN
 
@@ -91,6 +101,12 @@ def _already_compared(_mediator: User, deal: Deal) -> str:
     version = current_version(deal)
     is_done = version is not None and Role.MEDIATOR in roles_confirmed(version)
     return stopped(deal) or (_t("It is confirmed for our key; the parties follow.") if is_done else "")
+
+
+def _coins_lie_there(_officer: User, deal: Deal) -> str:
+    is_paid = holds_coins(deal)
+    reason = _t("Coins lie at the address; only both parties together can move them back.")
+    return stopped(deal) or (reason if is_paid else "")
 
 
 OPEN_DEAL = Deed[Deal](
@@ -127,6 +143,20 @@ AGREEMENT_DEEDS = (
             "Let both parties read you, by telephone, the checksum that their own programs show."
             " This page does not show it, so that nobody compares it with itself."
         ),
+    ),
+)
+FUNDING_DEEDS = (
+    Deed(
+        name="close_unfunded",
+        action="escrow.deal.close",
+        label=_("Close: it was not funded"),
+        right=Right.OPEN_DEAL,
+        form=Form,
+        perform=_close_unfunded,
+        applies=_waits_for_coins,
+        blocked=_coins_lie_there,
+        explanation=_("For good. Make sure that the buyer has no payment on its way."),
+        is_grave=True,
     ),
 )
 DISPUTE_DEEDS = (

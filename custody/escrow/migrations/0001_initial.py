@@ -64,6 +64,8 @@ class Migration(migrations.Migration):
                             ("RELEASED", "RELEASED"),
                             ("REFUNDED", "REFUNDED"),
                             ("RESOLVED", "RESOLVED"),
+                            ("SETTLED", "SETTLED"),
+                            ("FUNDING_EXPIRED", "FUNDING_EXPIRED"),
                         ],
                         max_length=20,
                     ),
@@ -525,6 +527,8 @@ class Migration(migrations.Migration):
                             "RELEASED",
                             "REFUNDED",
                             "RESOLVED",
+                            "SETTLED",
+                            "FUNDING_EXPIRED",
                         ],
                     )
                 ),

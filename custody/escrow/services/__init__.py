@@ -4,7 +4,12 @@ from custody.escrow.services.decisions import confirm_decision, propose_decision
 from custody.escrow.services.disputes import add_evidence, add_statement, open_dispute
 from custody.escrow.services.files import read_file
 from custody.escrow.services.following import follow_intent
-from custody.escrow.services.funding import confirm_address, descriptor_checksum, follow_funding
+from custody.escrow.services.funding import (
+    close_unfunded,
+    confirm_address,
+    descriptor_checksum,
+    follow_funding,
+)
 from custody.escrow.services.opening import DealSheet, join_deal, open_deal
 from custody.escrow.services.payouts import payout_psbt, propose_release, upload_signature, withdraw_release
 from custody.escrow.services.proofs import (
@@ -22,6 +27,7 @@ __all__ = [
     "apply_key_proof",
     "apply_terms",
     "challenge_document",
+    "close_unfunded",
     "confirm_address",
     "confirm_decision",
     "descriptor_checksum",

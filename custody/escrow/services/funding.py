@@ -6,14 +6,17 @@ from django.db import IntegrityError, transaction
 
 from custody.accounts.grants import grant_to_members
 from custody.accounts.models import User
+from custody.accounts.permissions import require_right
+from custody.accounts.roles import Right
 from custody.chains.bitcoin.script import descriptor
 from custody.common.errors import NotFoundError, RefusedError
 from custody.escrow import drafting, selectors
+from custody.escrow.budget import MIN_SHARE, payout_budget
 from custody.escrow.models import AddressConfirmation, Deal, TermsVersion
-from custody.escrow.permissions import access_role
+from custody.escrow.permissions import access_deal, access_role
 from custody.escrow.services.gate import lock_deal, lock_open_deal, move, note
 from custody.escrow.services.terms import checked_terms
-from custody.escrow.states import Event, State
+from custody.escrow.states import RESTING, Event, State
 from custody.wallets import selectors as wallets
 from custody.wallets.coins import payout_coins
 from custody.wallets.models import Wallet
@@ -57,17 +60,49 @@ def confirm_address(*, actor: User, deal_id: str, checksum: str, at: datetime) -
 
 @transaction.atomic
 def follow_funding(*, wallet_id: str, at: datetime) -> None:
-    """Take the deal to FUNDED once coins at finality depth that one payout can spend reach the amount."""
+    """Move the deal after its coins at finality depth: funded, or spent by the parties without us.
+
+    It is funded once coins that one payout can spend reach the agreed amount.
+    """
     wallet = Wallet.objects.filter(pk=wallet_id).first()
     if wallet is None:
         return
     deal = lock_deal(wallet.deal)
-    if deal.state != State.AWAITING_FUNDING:
+    if deal.state == State.AWAITING_FUNDING:
+        _note_funded(deal, wallet, at=at)
+    elif deal.state in RESTING:
+        _note_settled(deal, wallet, at=at)
+
+
+@transaction.atomic
+def close_unfunded(*, actor: User, deal_id: str, at: datetime) -> Deal:
+    """End a deal that waits for coins of which none has come.
+
+    Raises ForbiddenError, NotFoundError, RefusedError of the gate or ``coins_at_address``.
+    """
+    access_deal(actor, deal_id)
+    require_right(actor, Right.OPEN_DEAL)
+    deal = lock_open_deal(deal_id, State.AWAITING_FUNDING)
+    if selectors.holds_coins(deal):
+        raise RefusedError("coins lie at the address", code="coins_at_address")
+    move(deal, Event.FUNDING_EXPIRED, actor=actor, at=at)
+    return deal
+
+
+def _note_funded(deal: Deal, wallet: Wallet, *, at: datetime) -> None:
+    if payout_coins(wallet).amount < deal.amount:
         return
     funding = wallets.wallet_funding(wallet)
-    if payout_coins(wallet).amount >= deal.amount:
-        payload = {"amount": str(funding.final), "coins": funding.coins, "depth": funding.depth}
-        move(deal, Event.FUNDED, actor=MONITOR, at=at, payload=payload)
+    payload = {"amount": str(funding.final), "coins": funding.coins, "depth": funding.depth}
+    move(deal, Event.FUNDED, actor=MONITOR, at=at, payload=payload)
+
+
+def _note_settled(deal: Deal, wallet: Wallet, *, at: datetime) -> None:
+    """End the deal when two keys spent its coins and no payout of ours can pay anybody any more."""
+    txids, funding = wallets.spent_without_us(wallet), wallets.wallet_funding(wallet)
+    is_over = funding.mined == funding.final and payout_budget(deal, payees=1).payable < MIN_SHARE
+    if txids and is_over:
+        move(deal, Event.SETTLED, actor=MONITOR, at=at, payload={"txids": txids})
 
 
 def _open_funding(deal: Deal, version: TermsVersion, *, actor: User, at: datetime) -> None:
