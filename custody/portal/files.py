@@ -1,7 +1,6 @@
 """Files a party takes to its own program, and those the parties handed in; always as download."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -13,6 +12,7 @@ from custody.escrow.services import challenge_document, payout_psbt
 from custody.portal.views import person, situation
 from custody.statements.key_proof import ProvenKey
 from custody.statements.proof import Secp256k1Proof
+from custody.web.downloads import download
 from custody.web.refusals import recording
 
 _PROVING: dict[str, ProvingRole] = {"buyer": "buyer", "mediator": "mediator", "merchant": "merchant"}
@@ -25,7 +25,7 @@ def terms(request: HttpRequest, deal_id: str) -> HttpResponse:
     now = situation(request, deal_id)
     if now.version is None:
         raise NotFoundError("not found")
-    return _download(bytes(now.version.body), f"{deal_id}-terms.json")
+    return download(bytes(now.version.body), f"{deal_id}-terms.json")
 
 
 @require_GET
@@ -36,7 +36,7 @@ def contract(request: HttpRequest, deal_id: str) -> HttpResponse:
     if now.terms is None:
         raise NotFoundError("not found")
     content = fetch_document(subject=deal_id, sha256=now.terms.text)
-    return _download(content, f"{deal_id}-contract{'.pdf' if content.startswith(b'%PDF-') else '.txt'}")
+    return download(content, f"{deal_id}-contract{'.pdf' if content.startswith(b'%PDF-') else '.txt'}")
 
 
 @require_GET
@@ -46,7 +46,7 @@ def challenge(request: HttpRequest, deal_id: str) -> HttpResponse:
     now = situation(request, deal_id)
     if now.challenge is None:
         raise NotFoundError("not found")
-    return _download(
+    return download(
         challenge_document(now.challenge, _PROVING[now.me.role]).to_bytes(), f"{deal_id}-challenge.json"
     )
 
@@ -63,7 +63,7 @@ def proof(request: HttpRequest, deal_id: str, role: str) -> HttpResponse:
         document=challenge_document(now.challenge, _PROVING[row.role]),
         proof=Secp256k1Proof(credential=row.public_key, signature=row.signature),
     )
-    return _download(canonical.encode(proven.to_json()), f"{deal_id}-proof-{role}.json")
+    return download(canonical.encode(proven.to_json()), f"{deal_id}-proof-{role}.json")
 
 
 @require_GET
@@ -73,7 +73,7 @@ def psbt(request: HttpRequest, deal_id: str) -> HttpResponse:
     now = situation(request, deal_id)
     with recording(action="portal.deal.take_payout", actor=person(request), subject=deal_id):
         content = payout_psbt(now.deal)
-    return _download(content.encode(), f"{deal_id}.psbt")
+    return download(content.encode(), f"{deal_id}.psbt")
 
 
 @require_GET
@@ -84,11 +84,4 @@ def evidence(request: HttpRequest, deal_id: str, sha256: str) -> HttpResponse:
     row = now.dispute.evidence.filter(sha256=sha256).first() if now.dispute else None
     if row is None:
         raise NotFoundError("not found")
-    return _download(fetch_document(subject=deal_id, sha256=sha256), row.name)
-
-
-def _download(content: bytes, name: str) -> HttpResponse:
-    """Never shown inline: what others handed in must not run as a page of ours."""
-    response = HttpResponse(content, content_type="application/octet-stream")
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    return download(fetch_document(subject=deal_id, sha256=sha256), row.name)

@@ -20,21 +20,6 @@ REASON = "Other date of birth, passport seen"
 
 
 @pytest.fixture
-def officer(db: None) -> User:
-    return person("officer", Role.COMPLIANCE_OFFICER)
-
-
-@pytest.fixture
-def second_officer(db: None) -> User:
-    return person("second", Role.COMPLIANCE_OFFICER)
-
-
-@pytest.fixture
-def auditor(db: None) -> User:
-    return person("auditor", Role.AUDITOR)
-
-
-@pytest.fixture
 def hit(synthetic: None) -> Hit:
     screening = screen_party(actor="system:test", subject=LISTED, purpose="ONBOARDING", at=AT)
     return Hit.objects.get(pk=screening.hits[0])

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -27,6 +26,7 @@ from custody.escrow.timeline import subjects_of
 from custody.escrow.words import state_tone, state_word
 from custody.web import show
 from custody.web.admin import RecordAdmin, Section
+from custody.web.downloads import download
 from custody.web.refusals import actor_of, recording
 
 
@@ -102,6 +102,4 @@ class DealAdmin(RecordAdmin[Deal]):
         assert isinstance(person, User)  # noqa: S101 - admin_view let only people in
         with recording(action="escrow.file.read", actor=person, subject=object_id):
             name, content = read_file(actor=person, deal_id=object_id, sha256=sha256, at=clock.now())
-        response = HttpResponse(content, content_type="application/octet-stream")
-        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-        return response
+        return download(content, name)
