@@ -3,9 +3,10 @@
 import os
 import shutil
 import signal
+import tempfile
 from pathlib import Path
 
-from scripts.embedded.layout import PROJECT, remove_mirror
+from scripts.embedded.layout import PROJECT, remove_mirror, test_run_prefix
 
 
 def stop_supervisors() -> None:
@@ -24,7 +25,8 @@ def main() -> None:
     for cache in PROJECT.glob("[cst]*/**/__pycache__"):
         shutil.rmtree(cache, ignore_errors=True)
     remove_mirror()
-    for leftover in Path("/tmp").glob("custody-test-*"):  # noqa: S108 - named by our own test runs
+    # Another clone's tests may be running: theirs have another name.
+    for leftover in Path(tempfile.gettempdir()).glob(f"{test_run_prefix()}*"):
         if leftover.stat().st_uid == os.getuid():
             shutil.rmtree(leftover, ignore_errors=True)
 

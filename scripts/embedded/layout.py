@@ -105,6 +105,11 @@ def readable_code() -> Path:
     return mirror
 
 
+def test_run_prefix() -> str:
+    """How the temporary directories of this clone's test runs begin."""
+    return f"custody-test-{_short_hash(PROJECT)}-"
+
+
 def remove_mirror() -> None:
     """Delete the mirror of this project, if there is one."""
     shutil.rmtree(_mirror_path(), ignore_errors=True)

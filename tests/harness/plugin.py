@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scripts.embedded.layout import Layout
+from scripts.embedded.layout import Layout, test_run_prefix
 from scripts.embedded.translations import compile_all
 from scripts.embedded.world import database_services, stop_all
 
@@ -30,7 +30,7 @@ def run_layout() -> Layout:
 
 def _start_run() -> None:
     compile_all()
-    root = Path(tempfile.mkdtemp(prefix="custody-test-"))
+    root = Path(tempfile.mkdtemp(prefix=test_run_prefix()))
     root.chmod(0o755)
     os.environ[RUN_DIR] = str(root)
     postgres, redis = database_services(Layout.create(root), durable=False)
