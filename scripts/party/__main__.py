@@ -55,7 +55,9 @@ def _parser() -> ArgumentParser:
             command.add_argument("file", type=Path)
         if signs:
             command.add_argument("--out", type=Path, required=True, help="file to write")
-            command.add_argument("--yes", action="store_true", help="do not ask at the terminal")
+            command.add_argument(
+                "--yes", action="store_true", help="sign without asking; needed when no terminal is there"
+            )
     _add_own_options(names.choices)
     return parser
 

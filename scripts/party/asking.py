@@ -1,4 +1,4 @@
-"""Shows the owner what a signature would mean and asks, when somebody sits at the terminal."""
+"""Shows the owner what a signature would mean and asks at the terminal."""
 
 import sys
 from argparse import Namespace
@@ -8,9 +8,11 @@ from custody.common.errors import RefusedError
 
 
 def confirm(lines: Mapping[str, str], arguments: Namespace) -> None:
-    """Ask unless ``--yes`` is given or no terminal is there; raises RefusedError without a yes."""
-    if arguments.yes or not sys.stdin.isatty():
+    """Ask unless ``--yes`` is given; raises RefusedError without a yes, so also without a terminal."""
+    if arguments.yes:
         return
+    if not sys.stdin.isatty():
+        raise RefusedError("nobody to ask at this terminal", code="not_confirmed", field="--yes")
     show(lines)
     if input("Sign? [y/N] ").strip().lower() not in {"y", "yes", "j", "ja"}:
         raise RefusedError("you did not agree", code="not_confirmed", field="")

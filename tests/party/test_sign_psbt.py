@@ -48,7 +48,7 @@ def test_the_second_signs_what_the_first_has_signed(signed: PartyWorld) -> None:
 
 def test_shows_amounts_addresses_and_fee(signed: PartyWorld, capsys: Capture) -> None:
     file = signed.psbt((MERCHANT_ADDRESS, 985_000), (MEDIATOR_FEE, 5_000))
-    words = ("--terms", signed.terms_file, "--out", signed.out("o"), "--json")
+    words = ("--terms", signed.terms_file, "--out", signed.out("o"), "--yes", "--json")
     assert signed.run("sign-psbt", "buyer", file, *words) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["output_0"] == f"985000 to {MERCHANT_ADDRESS} (merchant)"
@@ -102,6 +102,16 @@ def test_refuses_an_amount_that_is_not_proved(signed: PartyWorld, capsys: Captur
     lied = psbts.with_field(text, b"\x01", output.to_bytes())
     assert signed.sign_psbt("buyer", signed.write("lied.psbt", lied.encode())) == 1
     assert refusal(capsys) == ("psbt_previous_mismatch", "/psbt/inputs/0/previous_output")
+
+
+def test_signs_nothing_unasked_when_nobody_is_at_the_terminal(
+    signed: PartyWorld, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    file = signed.psbt((MERCHANT_ADDRESS, 985_000), (MEDIATOR_FEE, 5_000))
+    assert signed.sign_psbt("buyer", file, yes=()) == 1
+    assert refusal(capsys) == ("not_confirmed", "--yes")
+    assert not signed.out("buyer.psbt").exists()
 
 
 @pytest.mark.parametrize("data", [b"", b"not base64", b"cHNidP8=", "ünïcode".encode()])

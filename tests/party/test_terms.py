@@ -124,7 +124,17 @@ def test_asks_at_the_terminal_and_takes_no_for_an_answer(
 ) -> None:
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("builtins.input", lambda _: "n")
-    assert world.sign_terms("buyer") == 1
+    assert world.sign_terms("buyer", yes=()) == 1
     assert refusal(capsys) == ("not_confirmed", "-")
     monkeypatch.setattr("builtins.input", lambda _: "y")
-    assert world.sign_terms("buyer") == 0
+    assert world.sign_terms("buyer", yes=()) == 0
+
+
+def test_signs_nothing_unasked_when_nobody_is_at_the_terminal(
+    world: PartyWorld, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    assert world.sign_terms("buyer", yes=()) == 1
+    assert refusal(capsys) == ("not_confirmed", "--yes")
+    assert not world.out("buyer.signature").exists()
+    assert not (world.home("buyer") / "terms").exists()

@@ -67,9 +67,9 @@ class PartyWorld:
     def out(self, name: str) -> Path:
         return self.path / name
 
-    def sign_terms(self, name: str, *, terms: Terms | None = None) -> int:
+    def sign_terms(self, name: str, *, terms: Terms | None = None, yes: tuple[str, ...] = ("--yes",)) -> int:
         file = self.write("other-terms.json", terms.to_bytes()) if terms else self.terms_file
-        return self.run("sign-terms", name, file, "--out", self.out(f"{name}.signature"))
+        return self.run("sign-terms", name, file, "--out", self.out(f"{name}.signature"), *yes)
 
     def nonce(self, name: str, capsys: pytest.CaptureFixture[str]) -> str:
         capsys.readouterr()
@@ -107,9 +107,9 @@ class PartyWorld:
         )
         return self.write("payout.psbt", text.encode())
 
-    def sign_psbt(self, name: str, file: Path) -> int:
+    def sign_psbt(self, name: str, file: Path, *, yes: tuple[str, ...] = ("--yes",)) -> int:
         words = ("--terms", self.terms_file, "--out", self.out(f"{name}.psbt"))
-        return self.run("sign-psbt", name, file, *words)
+        return self.run("sign-psbt", name, file, *words, *yes)
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
