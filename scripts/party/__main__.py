@@ -64,7 +64,9 @@ def _parser() -> ArgumentParser:
 
 def _add_own_options(commands_: dict[str, ArgumentParser]) -> None:
     commands_["init"].add_argument("--name", required=True)
-    commands_["init"].add_argument("--chain", required=True, help="CAIP-2 id")
+    commands_["init"].add_argument(
+        "--chain", required=True, help="mainnet, testnet4, signet, regtest, or a CAIP-2 id"
+    )
     for name in ("init", "review-terms", "sign-terms"):
         commands_[name].add_argument("--payout", help="address at which you want to be paid")
     commands_["sign-psbt"].add_argument("--terms", type=Path, required=True, help="the terms you signed")

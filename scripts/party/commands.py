@@ -8,6 +8,7 @@ from custody.common.errors import RefusedError
 from custody.statements.key_proof import KeyProof, ProvenKey
 from custody.statements.terms import PartySignature, Terms
 from scripts.party import asking, challenge, spend
+from scripts.party.chains import chain_of
 from scripts.party.home import Home
 from scripts.party.review import review
 from scripts.party.signing import prove, sign_inputs
@@ -17,7 +18,8 @@ Lines = dict[str, str]
 
 def init(arguments: Namespace) -> Lines:
     """Make the key; the public key goes into the terms."""
-    home = Home.create(arguments.dir, name=arguments.name, chain=arguments.chain, payout=arguments.payout)
+    chain = chain_of(arguments.chain)
+    home = Home.create(arguments.dir, name=arguments.name, chain=chain, payout=arguments.payout)
     return {"name": home.identity.name, "public key": home.identity.public_key}
 
 

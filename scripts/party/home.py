@@ -11,7 +11,6 @@ from pathlib import Path
 from coincurve import PrivateKey
 
 from custody.chains.bitcoin.address import canonical_address
-from custody.chains.bitcoin.networks import network_of
 from custody.common.errors import RefusedError
 from custody.statements.fields import Address, Chain, CompressedKey, Text
 from custody.statements.form import Document
@@ -45,9 +44,9 @@ class Home:
     def create(cls, path: Path, *, name: str, chain: str, payout: str | None) -> "Home":
         """Make directory and key.
 
-        Raises RefusedError when a key lies there, InvalidInputError for a bad chain or address.
+        ``chain`` is a known CAIP-2 id. Raises RefusedError when a key lies there, InvalidInputError for a
+        bad address.
         """
-        network_of(chain, field="chain")
         spelled = canonical_address(payout, chain, field="payout") if payout else None
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check_rights(path)

@@ -58,7 +58,9 @@ def review(terms: Terms, *, identity: Identity, payout: str | None = None) -> Re
         raise RefusedError("terms of another chain", code="wrong_chain", field="/chain")
     expected = payout or identity.payout
     if expected is None:
-        raise RefusedError("no payout address was written down", code="payout_missing", field="payout")
+        raise RefusedError(
+            "say with --payout ADDRESS where you want to be paid", code="payout_missing", field="payout"
+        )
     if terms.payouts.of(role) != expected:
         raise RefusedError("not your payout address", code="payout_differs", field=f"/payouts/{role}")
     return Review(terms, role)

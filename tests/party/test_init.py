@@ -76,6 +76,20 @@ def test_refuses_a_bad_chain_or_payout_address(
     assert not (tmp_path / "p").exists()
 
 
+@pytest.mark.parametrize("name", ["regtest", REGTEST])
+def test_a_chain_is_called_by_name_or_id(tmp_path: Path, name: str) -> None:
+    assert main(["init", "--dir", str(tmp_path / "p"), "--name", "p", "--chain", name]) == 0
+    assert json.loads((tmp_path / "p" / "identity.json").read_text())["chain"] == REGTEST
+
+
+def test_an_unknown_chain_is_answered_with_the_known_names(tmp_path: Path, capsys: Capture) -> None:
+    assert main(["init", "--dir", str(tmp_path / "p"), "--name", "p", "--chain", "bitcoin"]) == 1
+    assert capsys.readouterr().err == (
+        "refused: unknown_chain chain: --chain takes one of mainnet, test, testnet4, signet, regtest, "
+        "or a CAIP-2 id such as bip122:000000000019d6689c085ae165831e93\n"
+    )
+
+
 def test_a_missing_file_is_bad_use(world: PartyWorld, capsys: Capture) -> None:
     assert world.run("review-terms", "buyer", world.path / "nothing.json") == 2
     assert (

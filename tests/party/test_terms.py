@@ -95,7 +95,8 @@ def test_needs_a_payout_address_from_somewhere(world: PartyWorld, capsys: Captur
     del value["payout"]
     identity.write_text(json.dumps(value, sort_keys=True, separators=(",", ":")))
     assert world.run("review-terms", "buyer", world.terms_file) == 1
-    assert refusal(capsys) == ("payout_missing", "payout")
+    said = capsys.readouterr().err
+    assert said == "refused: payout_missing payout: say with --payout ADDRESS where you want to be paid\n"
     assert world.run("review-terms", "buyer", world.terms_file, "--payout", BUYER_ADDRESS) == 0
     assert world.run("review-terms", "buyer", world.terms_file, "--payout", STRANGER) == 1
 
