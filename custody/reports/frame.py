@@ -4,20 +4,17 @@ The twin is the report; the pages only show it. Canonical JSON, so its SHA-256 c
 """
 
 import unicodedata
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 
 import custody
 from custody.audit import selectors as audit
-from custody.common import canonical
 from custody.common.clock import write_time
 from custody.reports.definition import Definition, Scope
 from custody.reports.models import ReportRun
 from custody.reports.norms import NORMS
 
-LIMIT = canonical.MAX_REQUEST
 # No operator has entered a licence yet: profile NONE_DEMO of the regulation map.
 _LICENCE = {"licence": "NONE_DEMO", "licence_text": "keine (Demonstration)"}
 
@@ -50,17 +47,6 @@ def build_twin(definition: Definition, run: ReportRun, scope: Scope) -> dict[str
     sections = definition.collect(scope)
     twin["cutoff"]["blocks"] = sections.pop("blocks", [])
     return {**twin, "sections": sections}
-
-
-def encode_twin(twin: Mapping[str, Any]) -> bytes:
-    """Canonical bytes of the twin."""
-    return canonical.encode(twin, limit=LIMIT)
-
-
-def decode_twin(data: bytes) -> dict[str, Any]:
-    """Read a twin; raises NotCanonicalError for any other spelling."""
-    twin: dict[str, Any] = canonical.decode(data, limit=LIMIT)
-    return twin
 
 
 def one_line(text: str) -> str:

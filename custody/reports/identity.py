@@ -1,7 +1,7 @@
 """What the signer publishes about itself: its instance, seal and checkpoint key, certificates.
 
-Read from the signer's public file (settings.SIGNER_PUBLIC_DIR) or from a copy that an examiner
-was given. Whoever verifies believes this file; its fingerprints stand on the genesis paper.
+Read from a copy of the signer's public file, as an examiner is given it. Whoever verifies believes
+this file, so the eight words of its checkpoint key are compared by another way.
 """
 
 import json
@@ -9,18 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
-from custody.common.errors import UnavailableError
+from custody.common.errors import InvalidInputError
 from custody.reports.sealing import Certificates
 
 FILE = "signer.json"
-
-
-class IdentityUnavailableError(UnavailableError):
-    """The signer has published nothing readable yet."""
-
-    code = "signer_identity_unavailable"
 
 
 @dataclass(frozen=True)
@@ -32,13 +24,8 @@ class SignerIdentity:
     certificates: Certificates
 
 
-def public_file() -> Path:
-    """Where the signer of this installation publishes its identity."""
-    return Path(settings.SIGNER_PUBLIC_DIR) / FILE
-
-
 def read_identity(path: Path) -> SignerIdentity:
-    """Read the published file; raises IdentityUnavailableError when it does not say enough."""
+    """Read the published file; raises OSError, and InvalidInputError when it does not say enough."""
     try:
         value: dict[str, Any] = json.loads(path.read_bytes())
         keys = {key["purpose"]: key for key in value["keys"]}
@@ -50,5 +37,6 @@ def read_identity(path: Path) -> SignerIdentity:
                 chain=(bytes.fromhex(keys["demo_ca"]["certificate"]),),
             ),
         )
-    except (OSError, ValueError, KeyError, TypeError):
-        raise IdentityUnavailableError("the signer has not published keys and certificates") from None
+    except (ValueError, KeyError, TypeError):
+        detail = f"{path}: does not say keys and certificates of a signer"
+        raise InvalidInputError(detail, code="bad_identity") from None

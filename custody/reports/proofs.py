@@ -1,18 +1,13 @@
 """The proof file of a report: its audit entry, the links up to a signed checkpoint, the signature.
 
 With it anybody can check without us that exactly this file was recorded before the checkpoint was
-signed. ``Proof.verify`` is pure; ``build_proof`` reads record and checkpoints.
+signed. Pure: whoever verifies needs no installation.
 """
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from custody.audit import selectors as audit
 from custody.common import canonical
-from custody.common.errors import RefusedError
-from custody.hsm import selectors as hsm
-from custody.reports import states
-from custody.reports.models import ReportRun
 from custody.statements.audit_links import entry_hash, link_hash
 from custody.statements.checkpoint import Checkpoint
 from custody.statements.fields import CompressedKey, Hash, ListOf, Object, Positive, Signature
@@ -21,12 +16,6 @@ from custody.statements.proof import ProofError, verify_p256
 
 VERB = "reports.run.made"
 STREAM = "main"
-
-
-class ProofNotReadyError(RefusedError):
-    """No signed checkpoint covers the report yet; it takes about a minute."""
-
-    code = "no_checkpoint_yet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,23 +52,3 @@ class Proof(Document):
         for position, entry in enumerate(entries, start=self.position):
             link = link_hash(stream=STREAM, position=position, entry=entry, previous=link)
         return self.position + len(entries) - 1, link
-
-
-def build_proof(run: ReportRun) -> Proof:
-    """Return the proof of a made report; raises ProofNotReadyError before a checkpoint covers it."""
-    if run.state != states.MADE:
-        raise RefusedError("this report is not made yet", code="report_not_made")
-    link = audit.linked_entries(run.pk).filter(entry__verb=VERB).first()
-    signed = hsm.checkpoint_covering(STREAM, position=link.position) if link else None
-    if link is None or signed is None:
-        raise ProofNotReadyError("no signed checkpoint covers this report yet")
-    following = audit.entry_hashes(STREAM, first=link.position + 1, last=signed.checkpoint.position)
-    return Proof(
-        entry=canonical.decode(bytes(link.entry.body)),
-        position=link.position,
-        previous=link.previous,
-        following=tuple(following),
-        checkpoint=signed.checkpoint,
-        public_key=signed.public_key,
-        signature=signed.signature,
-    )

@@ -15,9 +15,9 @@ from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signatu
 from pyhanko_certvalidator import ValidationContext
 
 from custody.common.errors import InvalidInputError
-from custody.reports.frame import decode_twin
 from custody.reports.identity import SignerIdentity
 from custody.reports.proofs import Proof
+from custody.reports.twin import decode_twin
 
 NOT_CHECKED = "not checked"
 VALID = "valid"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.demo.story import wait
+from scripts.embedded.layout import PROJECT
 from scripts.embedded.world import World
 
 EXPORT_SECONDS = 180
@@ -33,7 +34,10 @@ def wait_for_export(world: World) -> dict[str, Any]:
 def verified(world: World, file: Path) -> dict[str, Any]:
     """What ``verify_report`` and ``pdfsig`` say of a sealed file."""
     proof = file.with_suffix(".proof.json")
-    found = json.loads(world.manage("verify_report", str(file), "--proof", str(proof), "--json"))
+    identity = world.layout.public / "signer.json"
+    words = [str(file), "--identity", str(identity), "--proof", str(proof), "--json"]
+    done = subprocess.run([PROJECT / "scripts" / "verify_report", *words], capture_output=True, check=False)
+    found = json.loads(done.stdout)
     return {
         "file": str(file),
         "proof": str(proof),

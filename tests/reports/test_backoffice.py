@@ -1,6 +1,7 @@
 """Officers make, watch and download reports; others see or do only what their roles allow."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,6 +85,17 @@ def test_a_made_report_is_downloaded_and_the_download_recorded(officer: User, ma
 def test_its_proof_is_downloaded(officer: User, made: ReportRun) -> None:
     answer = do(logged_in(officer), made, "prove")
     assert Proof.from_bytes(answer.content).entry["subject"] == made.pk
+
+
+def test_the_identity_to_check_against_is_downloaded(
+    desk: Desk, officer: User, made: ReportRun, tmp_path: Path, settings: Settings
+) -> None:
+    settings.SIGNER_PUBLIC_DIR = tmp_path
+    assert do(logged_in(officer), made, "identify").status_code == 400
+    published = desk.publish(tmp_path).read_bytes()
+    answer = do(logged_in(officer), made, "identify")
+    assert answer.content == published
+    assert answer["Content-Disposition"] == 'attachment; filename="signer.json"'
 
 
 def test_a_proof_before_its_checkpoint_is_refused_on_the_page(

@@ -13,7 +13,8 @@ from custody.common import canonical
 from custody.hsm.selectors import checkpoint_covering
 from custody.reports.identity import SignerIdentity
 from custody.reports.models import ReportRun
-from custody.reports.proofs import Proof, ProofNotReadyError, build_proof
+from custody.reports.proofs import Proof
+from custody.reports.proving import ProofNotReadyError, build_proof
 from custody.statements.proof import ProofError
 from tests.cast import AT
 from tests.reports.desk import Desk

@@ -15,9 +15,9 @@ from custody.documents.services import fetch_document
 from custody.hsm.models import SigningKey, SigningRequest
 from custody.reports import services, states, tasks
 from custody.reports.catalogue import DEFINITIONS
-from custody.reports.frame import decode_twin
 from custody.reports.models import ReportRun
 from custody.reports.services import request_report
+from custody.reports.twin import decode_twin
 from tests.cast import AT
 from tests.reports.desk import Desk
 

@@ -7,25 +7,25 @@ import subprocess
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 import pytest
-from django.core.management import CommandError, call_command
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from custody.common import canonical
 from custody.documents.services import fetch_document
-from custody.reports.identity import SignerIdentity, read_identity
+from custody.reports.identity import SignerIdentity
 from custody.reports.models import ReportRun
-from custody.reports.proofs import Proof, build_proof
+from custody.reports.proofs import Proof
+from custody.reports.proving import build_proof
 from custody.reports.sealing import complete_seal, prepare_seal
 from custody.reports.services import unsealed_file
 from custody.reports.verification import verify_file
 from tests.reports.desk import Desk, raw_signature, with_twin
 
 FLIPS = 60
+PROGRAM = Path(__file__).parents[2] / "scripts" / "verify_report"
 
 
 @pytest.fixture
@@ -152,57 +152,81 @@ def test_poppler_finds_the_signature_valid(pdf: bytes, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def files(desk: Desk, pdf: bytes, proof: Proof, tmp_path: Path) -> dict[str, Any]:
-    """Arguments of the command, with all files in place."""
+def files(desk: Desk, pdf: bytes, proof: Proof, tmp_path: Path) -> Path:
+    """A directory with all an examiner was given."""
     (tmp_path / "F.pdf").write_bytes(pdf)
     (tmp_path / "F.proof.json").write_bytes(proof.to_bytes())
-    return {
-        "file": tmp_path / "F.pdf",
-        "proof": tmp_path / "F.proof.json",
-        "identity": desk.publish(tmp_path),
-        "as_json": True,
-    }
+    desk.publish(tmp_path)
+    return tmp_path
 
 
-def command(files: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    output = io.StringIO()
-    values = files | changes
-    call_command("verify_report", str(values.pop("file")), stdout=output, **values)
-    result: dict[str, Any] = json.loads(output.getvalue())
-    return result
+NO_WORLD = {"PATH": "/usr/bin:/bin"}
+WITH_PROOF = ("F.pdf", "--identity", "signer.json", "--proof", "F.proof.json")
 
 
-def test_the_command_prints_one_object(files: dict[str, Any]) -> None:
-    result = command(files)
-    assert (result["ok"], result["audit"]) == (True, "valid")
-    assert command(files, proof=None)["audit"] == "not checked"
+def examine(files: Path, *words: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of the program in a world without any of ours."""
+    done = subprocess.run(
+        [PROGRAM, *words],
+        cwd=files,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
-def test_the_command_ends_with_one_for_a_changed_file(files: dict[str, Any]) -> None:
-    path = files["file"]
+def test_an_examiner_verifies_alone(files: Path, made: ReportRun) -> None:
+    code, text, errors = examine(files, *WITH_PROOF)
+    assert (code, errors) == (0, "")
+    assert text.splitlines()[:2] == [
+        f"Report R3 about 2026-10, version 1, run {made.pk}",
+        "Result: whole",
+    ]
+    assert "Audit record: valid" in text
+
+
+def test_without_a_proof_the_report_is_partly_checked_only(files: Path) -> None:
+    code, text, _ = examine(files, "F.pdf", "--identity", "signer.json")
+    assert code == 0
+    assert "Result: partly checked: no proof given" in text
+
+
+def test_the_program_prints_one_object(files: Path) -> None:
+    code, text, _ = examine(files, *WITH_PROOF, "--json")
+    found = json.loads(text)
+    assert (code, found["ok"], found["audit"], found["result"]) == (0, True, "valid", "whole")
+
+
+def test_the_program_ends_with_one_for_a_changed_file(files: Path) -> None:
+    path = files / "F.pdf"
     path.write_bytes(flipped(path.read_bytes(), 1000))
-    with pytest.raises(CommandError, match="audit: file is not the recorded one") as caught:
-        command(files)
-    assert caught.value.returncode == 1
+    code, text, _ = examine(files, *WITH_PROOF)
+    assert code == 1
+    assert "Result: not what was sealed and recorded" in text
+    assert "Audit record: WRONG: file is not the recorded one" in text
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("proof", b"{}"), ("identity", b"{}"), ("identity", b"nothing")]
+    ("name", "content", "message"),
+    [
+        ("F.proof.json", b"{}", "F.proof.json: is no proof of a report"),
+        ("signer.json", b"{}", "signer.json: does not say keys and certificates of a signer"),
+        ("signer.json", b"nothing", "signer.json: does not say keys and certificates of a signer"),
+        ("signer.json", b'{"instance":"ins_1","keys":[]}', "signer.json: does not say keys"),
+        ("F.pdf", None, "F.pdf: No such file or directory"),
+        ("signer.json", None, "signer.json: No such file or directory"),
+        ("F.proof.json", None, "F.proof.json: No such file or directory"),
+    ],
 )
-def test_the_command_names_a_file_it_cannot_use(files: dict[str, Any], name: str, content: bytes) -> None:
-    files[name].write_bytes(content)
-    with pytest.raises(CommandError) as caught:
-        command(files)
-    assert caught.value.returncode == 1
-
-
-def test_the_command_names_a_missing_file(files: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"unreadable_file: G\.pdf: No such file"):
-        command(files, file=tmp_path / "G.pdf")
-
-
-def test_an_identity_without_certificate_is_not_enough(tmp_path: Path) -> None:
-    path = tmp_path / "signer.json"
-    path.write_text('{"instance":"ins_1","keys":[]}')
-    with pytest.raises(Exception, match="has not published"):
-        read_identity(path)
+def test_the_program_names_a_file_it_cannot_use(
+    files: Path, name: str, content: bytes | None, message: str
+) -> None:
+    if content is None:
+        (files / name).unlink()
+    else:
+        (files / name).write_bytes(content)
+    code, text, errors = examine(files, *WITH_PROOF)
+    assert (code, text) == (2, "")
+    assert errors.startswith(f"verify_report: {message}")

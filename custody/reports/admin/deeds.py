@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -9,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.models import User
 from custody.accounts.roles import Right
+from custody.common.errors import UnavailableError
 from custody.escrow.models import Deal
 from custody.reports import states
 from custody.reports.admin.forms import MakeReportForm, NothingForm
+from custody.reports.identity import FILE as IDENTITY_FILE
 from custody.reports.models import ReportRun
-from custody.reports.proofs import build_proof
+from custody.reports.proving import build_proof
 from custody.reports.services import download_report, request_report, retry_run
 from custody.reports.services.exports import PROOF_SUFFIX
 from custody.web.admin import Deed, Fields, Next
@@ -46,6 +49,14 @@ def _download(officer: User, run: ReportRun, _fields: Fields, at: datetime) -> H
 def _prove(_officer: User, run: ReportRun, _fields: Fields, _at: datetime) -> HttpResponse:
     name = run.file_name.removesuffix(".pdf") + PROOF_SUFFIX
     return _attachment(build_proof(run).to_bytes(), name, "application/json")
+
+
+def _identify(_officer: User, _run: ReportRun, _fields: Fields, _at: datetime) -> HttpResponse:
+    try:
+        content = (settings.SIGNER_PUBLIC_DIR / IDENTITY_FILE).read_bytes()
+    except OSError:
+        raise UnavailableError("the signer has not published keys and certificates") from None
+    return _attachment(content, IDENTITY_FILE, "application/json")
 
 
 def _attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
@@ -100,6 +111,19 @@ RUN_DEEDS = (
         perform=_prove,
         applies=_is_made,
         explanation=_("Shows anybody that exactly this file stands in the audit record."),
+    ),
+    Deed[ReportRun](
+        name="identify",
+        action="reports.run.identify",
+        label=_("Download the signer's identity"),
+        right=Right.VIEW_REPORT,
+        form=NothingForm,
+        perform=_identify,
+        applies=_is_made,
+        explanation=_(
+            "The keys to check PDF and proof against, alone and without us: "
+            "scripts/verify_report FILE.pdf --identity signer.json --proof FILE.proof.json"
+        ),
     ),
     Deed[ReportRun](
         name="retry",

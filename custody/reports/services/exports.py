@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from custody.documents.services import fetch_document
-from custody.reports.proofs import ProofNotReadyError, build_proof
+from custody.reports.proving import ProofNotReadyError, build_proof
 from custody.reports.services.record import SYSTEM, record_step
 from custody.reports.services.requests import locked_run
 

@@ -15,13 +15,14 @@ from custody.hsm.services import submit_request
 from custody.reports import sealing, states
 from custody.reports.catalogue import find_definition
 from custody.reports.definition import Scope
-from custody.reports.frame import build_twin, decode_twin, encode_twin
+from custody.reports.frame import build_twin
 from custody.reports.models import ReportRun
 from custody.reports.periods import parse_month
 from custody.reports.render.html import render_html
 from custody.reports.render.pdf import render_pdf
 from custody.reports.services.record import SYSTEM, record_step
 from custody.reports.services.requests import locked_run
+from custody.reports.twin import decode_twin, encode_twin
 
 
 @transaction.atomic

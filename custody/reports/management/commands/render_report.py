@@ -18,7 +18,8 @@ from custody.common.errors import RefusedError, UnavailableError
 from custody.hsm.checkpoints import request_checkpoints
 from custody.reports import states
 from custody.reports.models import ReportRun
-from custody.reports.proofs import Proof, ProofNotReadyError, build_proof
+from custody.reports.proofs import Proof
+from custody.reports.proving import ProofNotReadyError, build_proof
 from custody.reports.services import download_report, request_report, unsealed_file
 from custody.reports.services.exports import proof_path, write_file
 from custody.web.refusals import guards_command

@@ -1,0 +1,88 @@
+"""``scripts/verify_report``: verify a sealed report as an examiner does, alone.
+
+Needs the report, the signer's identity and for the audit record the proof; no database, no settings,
+no secret. Exit 0 when nothing is wrong, 1 when something is, 2 when a file cannot be used.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+
+from custody.common.errors import CustodyError, InvalidInputError
+from custody.reports.identity import SignerIdentity, read_identity
+from custody.reports.proofs import Proof
+from custody.reports.verification import NOT_CHECKED, VALID, Finding, verify_file
+from custody.statements.fingerprint import fingerprint
+
+WHOLE, PARTLY, WRONG = "whole", "partly checked: no proof given", "not what was sealed and recorded"
+
+
+def main(words: list[str]) -> int:
+    """Check the files that ``words`` name and print what was found; returns the exit code."""
+    arguments = _parser().parse_args(words)
+    try:
+        identity = read_identity(arguments.identity)
+        proof = _read_proof(arguments.proof) if arguments.proof else None
+        finding = verify_file(arguments.file.read_bytes(), identity=identity, proof=proof)
+    except OSError as error:
+        print(f"verify_report: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except CustodyError as error:
+        print(f"verify_report: {error.detail}", file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps(finding.to_json() | {"result": _result(finding)}))
+    else:
+        print("\n".join(_sentences(finding, identity)))
+    return 0 if finding.ok else 1
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="scripts/verify_report",
+        description="Check seal, embedded data and, with a proof, the audit record of a report.",
+        epilog="Exit 0: nothing is wrong. 1: something is wrong. 2: a file cannot be used.",
+    )
+    parser.add_argument("file", type=Path, help="the sealed PDF")
+    parser.add_argument("--identity", type=Path, required=True, help="the signer's published signer.json")
+    parser.add_argument("--proof", type=Path, help="the report's proof, FILE.proof.json")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _read_proof(path: Path) -> Proof:
+    data = path.read_bytes()
+    try:
+        return Proof.from_bytes(data)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{path}: is no proof of a report ({error.detail})") from None
+
+
+def _result(finding: Finding) -> str:
+    if not finding.ok:
+        return WRONG
+    return PARTLY if finding.audit == NOT_CHECKED else WHOLE
+
+
+def _sentences(finding: Finding, identity: SignerIdentity) -> Iterator[str]:
+    about = finding.report
+    if about:
+        yield "Report {report} about {about}, version {version}, run {run}".format(**about)
+    yield f"Result: {_result(finding)}"
+    yield f"Seal: {_in_words(finding.seal)}" + (f", by {finding.sealed_by}" if finding.sealed_by else "")
+    yield f"Embedded data: {_in_words(finding.twin)}"
+    yield f"Audit record: {_in_words(finding.audit)}"
+    yield f"SHA-256 of the file: {finding.file_sha256}"
+    yield f"All this believes {identity.instance}, whose checkpoint key has these eight words:"
+    yield fingerprint(bytes.fromhex(identity.checkpoint_key))
+    yield "Compare them with the words the operator gave you by another way, not with this file."
+
+
+def _in_words(found: str) -> str:
+    return found if found in {VALID, NOT_CHECKED} else f"WRONG: {found}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
