@@ -8,8 +8,7 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from scripts.embedded import bitcoind, genesis
@@ -139,15 +138,21 @@ def _step(what: str) -> None:
     print(f"· {what}", flush=True)
 
 
-@contextmanager
-def running_world() -> Iterator[World]:
-    """The world of a running supervisor, or one that is started for this call."""
+def running_world() -> World | None:
+    """The world of a running supervisor; none while nobody holds the lock, whatever was left behind."""
     remembered = STATE / "world.json"
-    if remembered.exists():
-        yield attach(json.loads(remembered.read_text()))
-        return
-    with Installation() as installation:
-        yield installation.world
+    if not remembered.exists() or not _is_locked(STATE / "lock"):
+        return None
+    return attach(json.loads(remembered.read_text()))
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def attach(addresses: dict[str, int]) -> World:

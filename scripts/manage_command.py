@@ -1,4 +1,7 @@
-"""Behind ``scripts/manage``: run one management command in the demonstration world."""
+"""Behind ``scripts/manage``: run one management command in the running demonstration world.
+
+It starts and makes none: a question must not found a new world with an empty record.
+"""
 
 import subprocess
 import sys
@@ -18,7 +21,11 @@ def main(arguments: list[str]) -> int:
         print("usage: scripts/manage COMMAND [ARGUMENTS]", file=sys.stderr)
         return 2
     process = "signer" if arguments[0] in SIGNER_COMMANDS else "command"
-    with running_world() as world, HandedFiles(USER_OF[process]) as files:
+    world = running_world()
+    if world is None:
+        print("custody: no demonstration world is running: make run", file=sys.stderr)
+        return 2
+    with HandedFiles(USER_OF[process]) as files:
         handed = [arguments[0], *files.hand_over(arguments[1:])]
         command = [world.layout.python, str(world.layout.code / "manage.py"), *handed]
         done = subprocess.run(

@@ -10,7 +10,6 @@ import fcntl
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,17 +33,17 @@ class BitcoindBinary:
 
 
 def prepare(cache: Path) -> BitcoindBinary:
-    """Return a usable bitcoind, fetching it into ``cache`` when needed; prints its version."""
+    """Return a usable bitcoind, fetching it into ``cache`` when needed."""
     found = shutil.which("bitcoind")
     if found is not None:
-        return _announce(BitcoindBinary((found,), _version((found,))))
+        return BitcoindBinary((found,), _version((found,)))
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "bitcoind.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         root = cache / "bitcoind"
         if not root.exists():
             _fetch(root)
-    return _announce(unpacked(root))
+    return unpacked(root)
 
 
 def unpacked(root: Path) -> BitcoindBinary:
@@ -53,11 +52,6 @@ def unpacked(root: Path) -> BitcoindBinary:
     libraries = next(iter(sorted(root.glob("usr/lib/*-linux-gnu"))))
     prefix = (str(loader), "--library-path", str(libraries), str(root / "usr" / "bin" / "bitcoind"))
     return BitcoindBinary(prefix, _version(prefix), root)
-
-
-def _announce(binary: BitcoindBinary) -> BitcoindBinary:
-    print(f"bitcoind: {binary.version}", file=sys.stderr)
-    return binary
 
 
 def _version(prefix: tuple[str, ...]) -> str:
