@@ -8,6 +8,9 @@ import fcntl
 import json
 import os
 import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +23,8 @@ from scripts.embedded.world import World, database_services, stop_all
 STATE = PROJECT / ".local" / "demo"
 REGTEST = "bip122:0f9188f13cb7b2c71f2a335e3a4fc328"
 CACHE = PROJECT / ".local" / "cache"
+_STARTS = "custody: the demonstration world is not running; it is started for this command"
+_MAKES = "custody: there is no demonstration world; an empty one is made for this command"
 
 
 class Installation:
@@ -135,15 +140,23 @@ def separation_note() -> str:
 
 
 def _step(what: str) -> None:
-    print(f"· {what}", flush=True)
+    # Standard output belongs to what the caller prints, which may be one JSON object.
+    print(f"· {what}", file=sys.stderr, flush=True)
 
 
-def running_world() -> World | None:
-    """The world of a running supervisor; none while nobody holds the lock, whatever was left behind."""
+@contextmanager
+def world_at_hand() -> Iterator[World]:
+    """The world of a running supervisor, else one that is started, or made, for this call.
+
+    A file that a killed supervisor left behind is no running world: its lock is free.
+    """
     remembered = STATE / "world.json"
-    if not remembered.exists() or not _is_locked(STATE / "lock"):
-        return None
-    return attach(json.loads(remembered.read_text()))
+    if remembered.exists() and _is_locked(STATE / "lock"):
+        yield attach(json.loads(remembered.read_text()))
+        return
+    print(_STARTS if remembered.parent.exists() else _MAKES, file=sys.stderr)
+    with Installation() as installation:
+        yield installation.world
 
 
 def _is_locked(path: Path) -> bool:

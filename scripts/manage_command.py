@@ -1,6 +1,6 @@
-"""Behind ``scripts/manage``: run one management command in the running demonstration world.
+"""Behind ``scripts/manage``: run one management command in the demonstration world.
 
-It starts and makes none: a question must not found a new world with an empty record.
+It starts what is missing and says so, and leaves running what was running.
 """
 
 import subprocess
@@ -10,7 +10,7 @@ from scripts.embedded.process import clean_environment
 from scripts.embedded.users import as_user
 from scripts.embedded.world import USER_OF
 from scripts.handed_files import HandedFiles
-from scripts.installation import running_world
+from scripts.installation import world_at_hand
 
 SIGNER_COMMANDS = frozenset({"signer_status", "signer_genesis", "check_signing_request"})
 
@@ -21,11 +21,7 @@ def main(arguments: list[str]) -> int:
         print("usage: scripts/manage COMMAND [ARGUMENTS]", file=sys.stderr)
         return 2
     process = "signer" if arguments[0] in SIGNER_COMMANDS else "command"
-    world = running_world()
-    if world is None:
-        print("custody: no demonstration world is running: make run", file=sys.stderr)
-        return 2
-    with HandedFiles(USER_OF[process]) as files:
+    with world_at_hand() as world, HandedFiles(USER_OF[process]) as files:
         handed = [arguments[0], *files.hand_over(arguments[1:])]
         command = [world.layout.python, str(world.layout.code / "manage.py"), *handed]
         done = subprocess.run(

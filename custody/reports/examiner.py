@@ -1,4 +1,4 @@
-"""``scripts/verify_report``: verify a sealed report as an examiner does, alone.
+"""Verifies a sealed report as an examiner does, alone: ``scripts/verify_report``.
 
 Needs the report, the signer's identity and for the audit record the proof; no database, no settings,
 no secret. Exit 0 when nothing is wrong, 1 when something is, 2 when a file cannot be used.
@@ -23,33 +23,50 @@ def main(words: list[str]) -> int:
     """Check the files that ``words`` name and print what was found; returns the exit code."""
     arguments = _parser().parse_args(words)
     try:
-        identity = read_identity(arguments.identity)
-        proof = _read_proof(arguments.proof) if arguments.proof else None
-        finding = verify_file(arguments.file.read_bytes(), identity=identity, proof=proof)
+        text, is_fine = examine(
+            arguments.file, identity=arguments.identity, proof=arguments.proof, as_json=arguments.json
+        )
+    except UnusableFileError as error:
+        sys.stderr.write(f"verify_report: {error}\n")
+        return 2
+    sys.stdout.write(f"{text}\n")
+    return 0 if is_fine else 1
+
+
+class UnusableFileError(Exception):
+    """A file cannot be read, or is none of the kind; the text names it."""
+
+
+def examine(file: Path, *, identity: Path, proof: Path | None, as_json: bool) -> tuple[str, bool]:
+    """Return what was found, in sentences or as one JSON object, and whether nothing is wrong.
+
+    Raises UnusableFileError.
+    """
+    try:
+        signer = read_identity(identity)
+        proven = _read_proof(proof) if proof else None
+        finding = verify_file(file.read_bytes(), identity=signer, proof=proven)
     except OSError as error:
-        print(f"verify_report: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 2
+        raise UnusableFileError(f"{error.filename}: {error.strerror}") from None
     except CustodyError as error:
-        print(f"verify_report: {error.detail}", file=sys.stderr)
-        return 2
-    if arguments.json:
-        print(json.dumps(finding.to_json() | {"result": _result(finding)}))
-    else:
-        print("\n".join(_sentences(finding, identity)))
-    return 0 if finding.ok else 1
+        raise UnusableFileError(error.detail) from None
+    if as_json:
+        return json.dumps(finding.to_json() | {"result": _result(finding)}), finding.ok
+    return "\n".join(_sentences(finding, signer)), finding.ok
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
+    """The options of the program."""
+    made = ArgumentParser(
         prog="scripts/verify_report",
         description="Check seal, embedded data and, with a proof, the audit record of a report.",
         epilog="Exit 0: nothing is wrong. 1: something is wrong. 2: a file cannot be used.",
     )
-    parser.add_argument("file", type=Path, help="the sealed PDF")
-    parser.add_argument("--identity", type=Path, required=True, help="the signer's published signer.json")
-    parser.add_argument("--proof", type=Path, help="the report's proof, FILE.proof.json")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser
+    made.add_argument("file", type=Path, help="the sealed PDF")
+    made.add_argument("--identity", type=Path, required=True, help="the signer's published signer.json")
+    made.add_argument("--proof", type=Path, help="the report's proof, FILE.proof.json")
+    made.add_argument("--json", action="store_true", help="print one JSON object")
+    return made
 
 
 def _read_proof(path: Path) -> Proof:
