@@ -168,6 +168,14 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
+def running_node() -> bitcoind.Node:
+    """The node of the running demonstration world, as its owner reaches it."""
+    remembered = STATE / "world.json"
+    if not remembered.exists():
+        raise SystemExit("custody: no demonstration world runs from this clone; start it with `make run`")
+    return _node(Layout.create(STATE), port=json.loads(remembered.read_text())["node_port"])
+
+
 def attach(addresses: dict[str, int]) -> World:
     """A handle on processes that another supervisor started."""
     layout = Layout.create(STATE)

@@ -77,7 +77,14 @@ def describe(installation: Installation, logins: list[dict[str, Any]]) -> str:
         f"  {login['email']:28} {login['password']:22} {login['totp_secret']}   {_role(login)}"
         for login in logins
     ]
-    return "\n".join([*lines, "", "  A code: scripts/totp SECRET", ""])
+    lines += [
+        "",
+        "  A code: scripts/totp SECRET",
+        "  Coins and blocks: scripts/regtest pay ADDRESS AMOUNT_BTC | mine N | address",
+        "  Take part as a party: see README, each step in the portal shows its command",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def _role(login: dict[str, Any]) -> str:
