@@ -6,6 +6,7 @@ from functools import cached_property
 from custody.accounts.models import User
 from custody.accounts.permissions import visible
 from custody.accounts.roles import Right
+from custody.common.money import show_amount
 from custody.escrow import selectors
 from custody.escrow.models import (
     Deal,
@@ -24,6 +25,7 @@ from custody.wallets import selectors as wallets
 from custody.wallets.models import TxAttempt, Wallet
 from custody.wallets.selectors import Funding
 
+BITCOIN_DECIMALS = 8
 OTHER = {Role.BUYER: Role.MERCHANT, Role.MERCHANT: Role.BUYER}
 
 
@@ -93,6 +95,17 @@ class Situation:
     @cached_property
     def funding(self) -> Funding | None:
         return wallets.wallet_funding(self.wallet) if self.wallet else None
+
+    @property
+    def missing(self) -> int:
+        """Satoshi to pay until the agreed amount stands in blocks."""
+        agreed: int = self.deal.amount
+        return max(agreed - (self.funding.received if self.funding else 0), 0)
+
+    @property
+    def missing_bitcoin(self) -> str:
+        """What is missing as BIP21 and programs take it, e.g. ``0.01000000``."""
+        return show_amount(self.missing, decimals=BITCOIN_DECIMALS, comma=".")
 
     @cached_property
     def payout(self) -> Payout | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -65,7 +66,7 @@ def _address(now: Situation) -> list[str]:
 
 
 def _funding(now: Situation) -> list[str]:
-    return ["fund"] if now.is_buyer else []
+    return ["fund"] if now.is_buyer and now.missing else []
 
 
 def _funded(now: Situation) -> list[str]:
@@ -127,6 +128,14 @@ def _wait_address(now: Situation) -> str:
     return _("We are waiting for the mediator to compare the address.")
 
 
+def _wait_funding(now: Situation) -> str:
+    if now.missing or now.funding is None:
+        return _("We are waiting for the buyer's coins.")
+    needed = settings.BITCOIN_FINALITY_DEPTH
+    seen = {"depth": min(now.funding.depth, needed), "needed": needed}
+    return _("The coins were seen in a block: %(depth)s of %(needed)s confirmations. Nothing to do.") % seen
+
+
 def _wait_payout(now: Situation) -> str:
     if now.attempt is None:
         return _("The payout is being prepared.")
@@ -149,7 +158,7 @@ _WAITING: dict[State, Callable[[Situation], str]] = {
     State.TERMS_SIGNED: _wait_keys,
     State.KEYS_PROVEN: _wait_address,
     State.ADDRESS_CONFIRMED: _fixed(lambda: _("The address is being opened for funding.")),
-    State.AWAITING_FUNDING: _fixed(lambda: _("We are waiting for the buyer's coins.")),
+    State.AWAITING_FUNDING: _wait_funding,
     State.FUNDED: _fixed(lambda: _("The coins are in escrow. Deliver; the buyer then releases them.")),
     State.RELEASE_PROPOSED: _wait_payout,
     State.RELEASE_SIGNED: _fixed(lambda: _("The payout is signed and being sent.")),

@@ -1,5 +1,8 @@
 """The steps of a deal, done on the pages by both parties."""
 
+import pytest
+from django.conf import settings
+
 from custody.escrow.models import Deal
 from tests.escrow.deposits import Deposit, pay
 from tests.portal.stage import AMOUNT, Stage
@@ -38,6 +41,21 @@ def test_merchant_is_not_asked_to_pay(stage: Stage) -> None:
 def test_coins_at_finality_depth_fund_the_deal(stage: Stage) -> None:
     assert stage.confirm_address().pay(depth=2).state == "AWAITING_FUNDING"
     assert "2 Bestätigungen" in stage.page("buyer")
+
+
+@pytest.mark.parametrize("role", ["buyer", "merchant"])
+def test_nobody_is_asked_to_pay_what_stands_in_a_block(stage: Stage, role: str) -> None:
+    page = stage.confirm_address().pay(depth=2).page(role)
+    assert f"2 von {settings.BITCOIN_FINALITY_DEPTH} Bestätigungen. Nichts zu tun." in page
+    assert "data:image/svg+xml" not in page
+    assert "card turn" not in page
+    assert "card turn" not in stage.browsers[role].get("/").content.decode()
+
+
+def test_what_is_missing_is_still_asked_for(stage: Stage) -> None:
+    page = stage.confirm_address().pay(AMOUNT - 1, depth=2).page("buyer")
+    assert "data:image/svg+xml" in page
+    assert "0,00000001 BTC" in page
 
 
 def test_final_coins_fund_the_deal(stage: Stage) -> None:
