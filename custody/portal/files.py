@@ -46,9 +46,9 @@ def challenge(request: HttpRequest, deal_id: str) -> HttpResponse:
     now = situation(request, deal_id)
     if now.challenge is None:
         raise NotFoundError("not found")
-    return download(
-        challenge_document(now.challenge, _PROVING[now.me.role]).to_bytes(), f"{deal_id}-challenge.json"
-    )
+    role = _PROVING[now.me.role]
+    content = challenge_document(now.challenge, role).to_bytes()
+    return download(content, f"{deal_id}-challenge-{role}.json")
 
 
 @require_GET

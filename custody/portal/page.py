@@ -8,12 +8,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from custody.chains.bitcoin.psbt import DecodedSpend
-from custody.common.money import show_amount
 from custody.escrow.models import Role
 from custody.escrow.models.disputes import DecisionReason
 from custody.escrow.states import ENDED, State
 from custody.escrow.timeline import Event, deal_timeline
-from custody.portal import turn
+from custody.portal import program, turn
 from custody.portal.deeds import DEEDS
 from custody.portal.situation import Situation
 from custody.portal.told import TOLD
@@ -22,7 +21,6 @@ from custody.wallets import selectors as wallets
 from custody.web.qr import qr_data_image
 from custody.web.verbs import words
 
-BITCOIN_DECIMALS = 8
 _DISPUTING = {
     State.DISPUTE_OPEN, State.DECISION_PROPOSED, State.DECIDED, State.AWARD_SIGNED, State.AWARD_BROADCAST,
 }  # fmt: skip
@@ -55,6 +53,7 @@ class Task:
     form: forms.Form | None
     template: str
     is_main: bool
+    commands: list[str]
 
 
 def row(now: Situation) -> Row:
@@ -67,7 +66,8 @@ def task(now: Situation, name: str, bound: forms.Form | None) -> Task:
     template = f"portal/tasks/{name.replace('-', '_')}.html"
     deed = DEEDS.get(name)
     form = bound or (deed.form(initial=_initial(now)) if deed else None)
-    return Task(name, form, template, name in turn.tasks(now) and turn.must_act(now))
+    is_main = name in turn.tasks(now) and turn.must_act(now)
+    return Task(name, form, template, is_main, program.commands(now, name))
 
 
 def fingerprint(now: Situation) -> str:
@@ -96,7 +96,6 @@ def facts(now: Situation) -> dict[str, Any]:
         "spend": _spend(now),
         "decision": _decision(now),
         "qr": qr_data_image(_payment_uri(now)) if now.wallet else "",
-        "missing": _missing(now),
         "finality_depth": settings.BITCOIN_FINALITY_DEPTH,
         "statements": now.dispute.statements.order_by("made_at") if now.dispute else [],
         "evidence": now.dispute.evidence.order_by("handed_in_at") if now.dispute else [],
@@ -133,14 +132,7 @@ def _initial(now: Situation) -> dict[str, str]:
 def _payment_uri(now: Situation) -> str:
     """BIP21; the amount is what is still missing."""
     assert now.wallet is not None  # noqa: S101 - the caller asked
-    amount = show_amount(_missing(now), decimals=BITCOIN_DECIMALS, comma=".")
-    return f"bitcoin:{now.wallet.address}?amount={amount}"
-
-
-def _missing(now: Situation) -> int:
-    """Satoshi to pay until the agreed amount is there."""
-    agreed: int = now.deal.amount
-    return max(agreed - (now.funding.received if now.funding else 0), 0)
+    return f"bitcoin:{now.wallet.address}?amount={now.missing_bitcoin}"
 
 
 def _spend(now: Situation) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ def network_name(chain: str) -> str:
         name = network_of(chain).name
     except InvalidInputError:
         return chain
-    return "Bitcoin" if name == "main" else f"Bitcoin {name}"
+    return "Bitcoin" if name == "mainnet" else f"Bitcoin {name}"
 
 
 def spend_sections(psbt: str, *, chain: str, names: Mapping[str, str]) -> list[Section]:

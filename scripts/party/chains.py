@@ -3,7 +3,7 @@
 from custody.chains.bitcoin.networks import NETWORKS, network_of
 from custody.common.errors import InvalidInputError
 
-_CHAINS = {"mainnet" if network.name == "main" else network.name: network.chain for network in NETWORKS}
+_CHAINS = {network.name: network.chain for network in NETWORKS}
 _KNOWN = f"one of {', '.join(_CHAINS)}, or a CAIP-2 id such as {_CHAINS['mainnet']}"
 
 

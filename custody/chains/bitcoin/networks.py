@@ -34,7 +34,9 @@ class Network:
 
 
 NETWORKS = (
-    Network("main", "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f", "bc", 0x00, 0x05, 0),
+    Network(
+        "mainnet", "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f", "bc", 0x00, 0x05, 0
+    ),
     Network("test", "000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943", "tb", 0x6F, 0xC4, 1),
     Network(
         "testnet4", "00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043", "tb", 0x6F, 0xC4, 1

@@ -23,6 +23,12 @@ def groups(text: str) -> SafeString:
 
 
 @register.filter
+def copy_button(text: str) -> SafeString:
+    """A button that copies ``text``."""
+    return show.copy_button(text)
+
+
+@register.filter
 def state_text(state: str) -> str:
     """The state of a deal in the reader's language."""
     return state_word(state)
