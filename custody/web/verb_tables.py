@@ -166,6 +166,7 @@ ACTIONS: dict[str, Promise] = {
     "portal.deal.withdraw_release": _("withdrawal of a release"),
     "reports.run.collect": _("freezing the data of a report"),
     "reports.run.download": _("download of a report"),
+    "reports.run.identify": _("download of the signer's identity"),
     "reports.run.prepare": _("layout of a report"),
     "reports.run.prove": _("proof of a report"),
     "reports.run.render": _("making of a report"),

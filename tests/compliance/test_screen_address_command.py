@@ -15,11 +15,48 @@ from tests.compliance.files import real_list
 LISTED = "0x9DA3B4904d8b62a52c8aedff1fd6b669c9f026e5"
 
 
-def ask(chain: str, address: str) -> dict[str, Any]:
+def run(chain: str, address: str, *options: str) -> str:
     out = io.StringIO()
-    call_command("screen_address", "--chain", chain, "--address", address, "--json", stdout=out)
-    answer: dict[str, Any] = json.loads(out.getvalue())
+    call_command("screen_address", "--chain", chain, "--address", address, *options, stdout=out)
+    return out.getvalue()
+
+
+def ask(chain: str, address: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(run(chain, address, "--json"))
     return answer
+
+
+@pytest.mark.usefixtures("synthetic")
+def test_the_answer_names_the_lists_and_their_dates() -> None:
+    assert run("eip155:1", LISTED) == "LISTED: ofac of 2020-01-02\nofac 900002 MUSTERSCHEIN HANDELS GMBH\n"
+    assert run("BTC", "1BoatSLRHtKNngkdXEeobR76b53LETtpyT") == "not listed: ofac of 2020-01-02\n"
+
+
+@pytest.mark.usefixtures("synthetic")
+@pytest.mark.parametrize(
+    ("chain", "address"),
+    [
+        ("BTC", "1BoatSLRHtKNngkdXEeobR76b53LETtpyU"),
+        ("BTC", "hello"),
+        ("bip122:000000000019d6689c085ae165831e93", "bc1qng77pcpyvecqvndezu8cen0wee576tehwnemux"),
+        ("BCH", "1BoatSLRHtKNngkdXEeobR76b53LETtpyU"),
+        ("eip155:1", LISTED[:-1]),
+        ("ETH", "1BoatSLRHtKNngkdXEeobR76b53LETtpyT"),
+        ("TRX", "TCkDcJ76gH6vJaq11Rnrse9dzp3a1hbYJ5"),
+        ("XMR", "0OIl"),
+        ("USDT", "hello"),
+    ],
+)
+def test_what_is_no_address_of_the_chain_is_refused(chain: str, address: str) -> None:
+    with pytest.raises(CommandError, match="^bad_address: ") as error:
+        run(chain, address)
+    assert error.value.returncode == 1
+
+
+@pytest.mark.usefixtures("synthetic")
+def test_an_address_of_another_network_is_refused() -> None:
+    with pytest.raises(CommandError, match="^wrong_network: "):
+        run("bip122:0f9188f13cb7b2c71f2a335e3a4fc328", "bc1qng77pcpyvecqvndezu8cen0wee576tehwnemuh")
 
 
 @pytest.mark.usefixtures("synthetic")
@@ -67,7 +104,7 @@ def test_an_unknown_chain_is_refused_in_one_line() -> None:
 @pytest.mark.django_db
 def test_without_a_list_there_is_no_answer() -> None:
     with pytest.raises(CommandError, match="no_sanctions_list"):
-        ask("BTC", LISTED)
+        ask("eip155:1", LISTED)
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """``screen_address``: is an address on an active list, and by which entry?
 
-A question without a subject: nothing is stored and nobody is stopped.
+A question without a subject: nothing is stored and nobody is stopped. Exit 0 with an answer, 1 when
+there is none: a text that no list names and that is no address is a slip of the pen, not "not listed".
 """
 
 import json
@@ -10,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from custody.compliance import matching
+from custody.compliance.address_forms import check_address
 from custody.web.refusals import guards_command
 
 
@@ -27,6 +29,8 @@ class Command(BaseCommand):
         entries = [
             _entry(match) for match in matching.match_address(chain=chain, address=address, lists=lists)
         ]
+        if not entries:
+            check_address(chain=chain, address=address)
         answer = {
             "chain": chain,
             "listed": bool(entries),
@@ -51,5 +55,8 @@ def _as_json(answer: dict[str, Any]) -> str:
 
 
 def _as_text(answer: dict[str, Any]) -> str:
+    used = ", ".join(f"{source} of {date}" for source, date in answer["list_versions"].items())
+    if not answer["listed"]:
+        return f"not listed: {used}"
     lines = [f"{entry['list']} {entry['entity_id']} {entry['name']}" for entry in answer["entries"]]
-    return "\n".join(lines) or "not listed"
+    return "\n".join([f"LISTED: {used}", *lines])
