@@ -15,6 +15,7 @@ from custody.audit import selectors
 from custody.audit.links import FIRST_PREVIOUS, entry_hash, link_hash
 from custody.audit.models import AuditEntry
 from custody.audit.services import record
+from custody.statements.fingerprint import fingerprint
 from tests.audit.conftest import AT, CheckpointSigner, OwnDatabase
 
 COUNT = 6
@@ -49,6 +50,33 @@ def test_accepts_an_untouched_record(sealed: OwnDatabase, checkpoint_signer: Che
         None,
     )
     assert result["checkpoint_key"]["hex"] == checkpoint_signer.public_key
+
+
+def test_says_in_sentences_how_far_the_record_is_proved(
+    sealed: OwnDatabase, checkpoint_signer: CheckpointSigner, recorded: Callable[[int], None]
+) -> None:
+    recorded(2)
+    output = io.StringIO()
+    call_command("verify_audit_log", checkpoints=checkpoint_signer.path, stdout=output)
+    words = fingerprint(bytes.fromhex(checkpoint_signer.public_key))
+    assert output.getvalue().splitlines() == [
+        f"Stream main: whole up to position {COUNT} under the checkpoint of 2026-11-21T09:00:00Z.",
+        f"Of all {COUNT + 2} entries 2 wait for the next checkpoint.",
+        f"Compare these eight words with those you were given for the checkpoint key: {words}",
+    ]
+
+
+def test_says_that_no_checkpoint_proves_the_record(
+    own_database: OwnDatabase, recorded: Callable[[int], None], settings: Settings, tmp_path: Path
+) -> None:
+    settings.CHECKPOINT_FILE = tmp_path / "none.jsonl"
+    recorded(2)
+    output = io.StringIO()
+    call_command("verify_audit_log", stdout=output)
+    assert output.getvalue().splitlines() == [
+        "Stream main: whole in itself up to position 2, under no checkpoint.",
+        "Of all 2 entries 2 wait for the next checkpoint.",
+    ]
 
 
 def test_ends_with_exit_code_one_when_something_is_wrong(

@@ -118,6 +118,7 @@ def test_refuses_a_file_that_is_no_request(console: Run, tmp_path: Path) -> None
     file.write_bytes(b"\xff")
     done = console("check_signing_request", str(file), "--json")
     assert (done.returncode, json.loads(done.stdout)["rule"]) == (1, "not_canonical")
+    assert done.stderr.strip() == "CommandError: refused: not_canonical at the whole request"
     assert console("check_signing_request", str(tmp_path / "nowhere")).returncode == 2
 
 
@@ -130,6 +131,20 @@ def test_knows_what_was_decided_before(bench: Bench, console: Run, tmp_path: Pat
     file.write_bytes(request.to_bytes())
     verdict = json.loads(console("check_signing_request", str(file), "--json").stdout)
     assert (verdict["outcome"], verdict["entries"]) == ("ALREADY_DECIDED", ["SEEN", "TERMS"])
+    assert console("check_signing_request", str(file)).stdout == "ALREADY_DECIDED RECORDED\n"
+
+
+def test_says_why_a_request_was_refused_before(bench: Bench, console: Run, tmp_path: Path) -> None:
+    request = bench.checkpoint(["11" * 32], first=5)
+    bench.store.open()
+    bench.handle(request)
+    bench.close()
+    file = tmp_path / "request.json"
+    file.write_bytes(request.to_bytes())
+    done = console("check_signing_request", str(file))
+    why = "not_the_next_position at /payload/from"
+    assert (done.returncode, done.stdout) == (1, f"ALREADY_DECIDED REFUSED {why}\n")
+    assert done.stderr.strip() == f"CommandError: refused: {why}"
 
 
 def test_the_clock_is_confirmed_at_the_console(bench: Bench, console: Run) -> None:

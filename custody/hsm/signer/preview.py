@@ -11,14 +11,20 @@ from custody.hsm.signer.pass_one import decide
 from custody.hsm.signer.store import journal
 from custody.hsm.signer.store.router import ALIAS
 from custody.statements.request import Request
+from custody.statements.store_entry import StoreEntry
 
 
 def preview(data: bytes, *, at: datetime) -> dict[str, Any]:
-    """Return ``outcome`` (WOULD_SIGN, WOULD_RECORD or REFUSED), and ``rule`` and ``culprit`` of a refusal."""
+    """Return ``outcome``: WOULD_SIGN, WOULD_RECORD, REFUSED or ALREADY_DECIDED, this with ``decision``.
+
+    A refusal, made or to be made, has ``rule`` and ``culprit`` (a JSON pointer, empty for the whole
+    request), and ``reason`` where the store itself would refuse.
+    """
     request_hash = canonical.tagged_hash(Request.FORMAT, data).hex()
-    known = [entry.kind for entry in journal.of_request(request_hash)]
+    known = journal.of_request(request_hash)
     if known:
-        return {"outcome": "ALREADY_DECIDED", "entries": known, "request_hash": request_hash}
+        verdict = {"outcome": "ALREADY_DECIDED", "entries": [entry.kind for entry in known]}
+        return verdict | _decided(known[-1]) | {"request_hash": request_hash}
     try:
         with transaction.atomic(using=ALIAS):
             drafts = decide(_id_of(data), data, request_hash=request_hash, at=at.replace(microsecond=0))
@@ -26,13 +32,25 @@ def preview(data: bytes, *, at: datetime) -> dict[str, Any]:
             for draft in drafts:
                 last = journal.append(draft, after=last, at=at, request_hash=request_hash)
             transaction.set_rollback(True, using=ALIAS)
-    except (IntegrityError, InvalidInputError):
-        return {"outcome": "REFUSED", "rule": "promise_broken", "culprit": "", "request_hash": request_hash}
+    except (IntegrityError, InvalidInputError) as error:
+        verdict = {"outcome": "REFUSED", "rule": "promise_broken", "culprit": "", "reason": str(error)}
+        return verdict | {"request_hash": request_hash}
     decided = drafts[-1]
     verdict = {"outcome": "WOULD_SIGN" if decided.kind == "SIGN" else "WOULD_RECORD"}
     if decided.kind == "REFUSED":
-        verdict = {"outcome": "REFUSED", "rule": decided.body["rule"], "culprit": decided.body["culprit"]}
+        verdict = {"outcome": "REFUSED", **_refusal(decided.body)}
     return verdict | {"request_hash": request_hash}
+
+
+def _decided(last: StoreEntry) -> dict[str, str]:
+    """How a request was decided before: by the last of its entries."""
+    if last.kind == "REFUSED":
+        return {"decision": "REFUSED", **_refusal(last.body)}
+    return {"decision": {"SIGN": "SIGNATURE_DUE", "SIGNED": "SIGNED"}.get(last.kind, "RECORDED")}
+
+
+def _refusal(body: dict[str, Any]) -> dict[str, str]:
+    return {"rule": body["rule"], "culprit": body["culprit"]}
 
 
 def _id_of(data: bytes) -> str:

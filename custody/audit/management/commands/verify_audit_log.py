@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from django.core.management.base import BaseCommand, CommandError
 from custody.audit.checkpoints import (
     CheckpointFileError,
     SignedCheckpoint,
+    newest,
     read_checkpoints,
     read_copy,
 )
 from custody.audit.verification import verify_record
+from custody.common.clock import write_time
 from custody.statements.fingerprint import fingerprint
 
 
@@ -47,7 +50,7 @@ class Command(BaseCommand):
         if signed:
             key = signed[0].public_key
             result["checkpoint_key"] = {"hex": key, "words": fingerprint(bytes.fromhex(key))}
-        self.stdout.write(json.dumps(result) if as_json else _lines(result))
+        self.stdout.write(json.dumps(result) if as_json else "\n".join(_sentences(result, signed)))
         if not result["ok"]:
             bad = result["first_bad"]
             message = f"stream {bad['stream']}, position {bad['position']}: {bad['reason']}"
@@ -60,5 +63,20 @@ def _signed(copy: Path | None, key: str | None) -> list[SignedCheckpoint]:
     return read_checkpoints(settings.CHECKPOINT_FILE, public_key=key)
 
 
-def _lines(result: dict[str, Any]) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in result.items())
+def _sentences(result: dict[str, Any], signed: list[SignedCheckpoint]) -> Iterator[str]:
+    """What a person has to know of the verdict; what is wrong is said by the error."""
+    if result["ok"]:
+        for stream, head in result["heads"].items():
+            yield _extent(stream, head, newest(signed, stream))
+        yield f"Of all {result['entries']} entries {result['unsealed']} wait for the next checkpoint."
+    if signed:
+        words = result["checkpoint_key"]["words"]
+        yield f"Compare these eight words with those you were given for the checkpoint key: {words}"
+
+
+def _extent(stream: str, head: dict[str, Any], last: SignedCheckpoint | None) -> str:
+    if last is None:
+        return f"Stream {stream}: whole in itself up to position {head['position']}, under no checkpoint."
+    proved = last.checkpoint
+    at = write_time(proved.at)
+    return f"Stream {stream}: whole up to position {proved.position} under the checkpoint of {at}."
