@@ -56,7 +56,7 @@ def test_what_is_no_address_of_the_chain_is_refused(chain: str, address: str) ->
 @pytest.mark.usefixtures("synthetic")
 def test_an_address_of_another_network_is_refused() -> None:
     with pytest.raises(CommandError, match="^wrong_network: "):
-        run("bip122:0f9188f13cb7b2c71f2a335e3a4fc328", "bc1qng77pcpyvecqvndezu8cen0wee576tehwnemuh")
+        run("bip122:0f9188f13cb7b2c71f2a335e3a4fc328", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
 
 
 @pytest.mark.usefixtures("synthetic")
