@@ -46,11 +46,14 @@ def test_a_payment_shows_the_conditions_of_the_policy(funded: Escrow, treasurer:
     page = text(treasurer, page_of(funded.collecting().pk))
     assert "Entscheidung des Regelwerks" in page
     assert '<span class="status bad">' not in page
+    assert "</span> erfüllt</span>" in page
+    assert "Sperren</span>" not in page.partition("Entscheidung des Regelwerks")[2].partition("</section>")[0]
 
 
 def test_a_wallet_shows_its_coins_and_their_depth(funded: Escrow, treasurer: User) -> None:
     page = text(treasurer, page_of(funded.wallet.pk))
     assert '<span class="amount">0,01000000 BTC</span>' in page
+    assert "Coins in Verwahrung" in text(treasurer, "/admin/wallets/wallet/")
     assert "endgültig" in page
 
 

@@ -109,11 +109,15 @@ def _policy(intent: TransferIntent) -> list[Section]:
 
 
 def _condition(rule: str, condition: Condition) -> list[object]:
-    result = show.status(_("holds"), show.GOOD) if condition.holds else show.status(_("fails"), show.BAD)
+    result = (
+        show.status(_("fulfilled"), show.GOOD)
+        if condition.holds
+        else show.status(_("not fulfilled"), show.BAD)
+    )
     return [
         show.code(rule),
         show.lines([show.code(condition.code), show.code(condition.field)]),
         show.code(f"{condition.op} {condition.expected}"),
         show.code(condition.actual),
-        result,
+        show.status(word, tone),
     ]

@@ -41,7 +41,7 @@ class WalletAdmin(RecordAdmin[Wallet]):
     def shown_address(self, wallet: Wallet) -> SafeString:
         return show.shortened(wallet.address)
 
-    @admin.display(description=_("holds"))
+    @admin.display(description=_("coins held"))
     def holds(self, wallet: Wallet) -> SafeString:
         return show.coins(wallet_funding(wallet).mined)
 
