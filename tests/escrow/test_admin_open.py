@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from custody.accounts.models import User
+from custody.compliance.services import register_party, screen_party
 from custody.escrow.models import Deal
 from custody.escrow.states import State
-from tests.cast import logged_in
+from tests.cast import AT, logged_in
 from tests.escrow.office import address, assert_refused, recorded
 from tests.escrow.stage import AMOUNT, FEE_MAX, Stage
 
@@ -50,6 +51,23 @@ def test_an_opened_deal_leads_to_its_page(stage: Stage) -> None:
     assert (response.status_code, response["Location"]) == (302, address(deal.pk))
     assert (deal.title, deal.state, deal.amount) == ("A second machine", State.DRAFT, AMOUNT)
     assert (deal.fee_max, deal.second_review_above, deal.mediator) == (FEE_MAX, 0, stage.mediator)
+
+
+def test_a_deal_that_is_held_at_once_opens_with_a_warning(stage: Stage) -> None:
+    register_party(actor="system:test", subject="cli_elsewhere", names=["Faris al-Mithal"], at=AT)
+    screen_party(
+        actor="system:test", subject="cli_elsewhere", purpose="ONBOARDING", holds=[stage.buyer.client], at=AT
+    )
+    http = logged_in(stage.officer)
+    choices = dict(http.get(ADD).context["offer"].form.fields["buyer"].choices)
+    assert choices[stage.buyer.client].endswith(" · gesperrt")
+    assert "gesperrt" not in choices[stage.merchant.client]
+    page = http.post(ADD, fields(stage), follow=True)
+    (message,) = page.context["messages"]
+    assert (message.level_tag, str(message).partition(":")[0]) == (
+        "warning",
+        "Der Vorgang ist eröffnet, aber die Compliance hält ihn an",
+    )
 
 
 def test_a_client_who_does_not_exist_is_refused(stage: Stage) -> None:

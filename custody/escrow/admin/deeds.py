@@ -27,6 +27,12 @@ def stopped(deal: Deal) -> str:
 def _open(officer: User, _deal: None, fields: Fields, at: datetime) -> Next:
     deal = services.open_deal(actor=officer, sheet=DealSheet(**fields), at=at)
     address = reverse("admin:escrow_deal_change", args=[deal.pk])
+    if is_held(deal):
+        why = _t(
+            "The deal is open, but compliance holds it: it stands still until officers have confirmed every"
+            " hit as a false positive."
+        )
+        return Next(why, address, is_warning=True)
     return Next(_t("The deal is open; both parties can name key and address now."), address)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.models import Client, User
 from custody.accounts.roles import Right
+from custody.compliance.selectors import open_holds
 from custody.documents.services import MAX_BYTES
 from custody.escrow.budget import payout_budget
 from custody.escrow.models import Deal
@@ -55,7 +56,7 @@ class OpenDealForm(RecordForm[Deal]):
     )
 
     def prepare(self) -> None:
-        clients = [(client.pk, f"{client.name} · {client.pk}") for client in _newest_clients()]
+        clients = _named(_newest_clients())
         for name in ("buyer", "merchant"):
             self.fields[name].choices = [("", "–"), *sorted(clients, key=_by_name)]  # type: ignore[attr-defined]
         self.fields["mediator"].choices = [("", "–"), *_mediators()]  # type: ignore[attr-defined]
@@ -125,6 +126,13 @@ class DecisionForm(RecordForm[Deal]):
 
 def _newest_clients() -> list[Client]:
     return list(Client.objects.order_by("-created_at", "-pk")[:MAX_CLIENTS])
+
+
+def _named(clients: list[Client]) -> list[tuple[str, str]]:
+    """Ids with name and id, and which of them compliance holds."""
+    held = {hold.subject for hold in open_holds(client.pk for client in clients)}
+    marks = {client.pk: f" · {_t('held')}" for client in clients if client.pk in held}
+    return [(client.pk, f"{client.name} · {client.pk}{marks.get(client.pk, '')}") for client in clients]
 
 
 def _by_name(choice: tuple[str, str]) -> str:

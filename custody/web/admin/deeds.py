@@ -29,10 +29,11 @@ Fields = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Next:
-    """A deed is done and leads to another page."""
+    """A deed is done and leads to another page; a warning when nothing can follow for now."""
 
     message: str
     address: str
+    is_warning: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,6 @@ def attempt(
 def _answer(request: HttpRequest, done: str | Next | HttpResponse | None, back: str) -> HttpResponse | None:
     if done is None or isinstance(done, HttpResponse):
         return done
-    message, address = (done.message, done.address) if isinstance(done, Next) else (done, back)
-    messages.success(request, message)
-    return HttpResponseRedirect(address)
+    after = done if isinstance(done, Next) else Next(done, back)
+    messages.add_message(request, messages.WARNING if after.is_warning else messages.SUCCESS, after.message)
+    return HttpResponseRedirect(after.address)
