@@ -107,6 +107,21 @@ def test_a_proof_before_its_checkpoint_is_refused_on_the_page(
     assert refusals() == [("reports.run.prove.refused", run.pk)]
 
 
+def test_the_page_refreshes_itself_until_the_report_is_made_or_failed(desk: Desk, officer: User) -> None:
+    run = request_report(actor=officer, report="R3", about="2026-10", at=clock.now())
+    http = logged_in(officer)
+    assert http.get(page(run))["Refresh"] == "4"
+    services.fail_run(run_id=run.pk, reason="render_failed", at=clock.now())
+    answer = http.get(page(run))
+    assert "Refresh" not in answer
+    assert "render_failed" in answer.content.decode()
+
+
+def test_the_page_of_a_report_that_never_ends_stops_refreshing(desk: Desk, officer: User) -> None:
+    run = request_report(actor=officer, report="R3", about="2026-10", at=clock.now() - timedelta(minutes=10))
+    assert "Refresh" not in logged_in(officer).get(page(run))
+
+
 def test_a_failed_report_is_tried_again(desk: Desk, officer: User, run: ReportRun) -> None:
     services.fail_run(run_id=run.pk, reason="render_failed", at=AT)
     assert do(logged_in(officer), run, "retry").status_code == 302

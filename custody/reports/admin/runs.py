@@ -1,5 +1,6 @@
 """Report runs: the schedule, what is made and failed, each run with its files."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -8,11 +9,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from custody.common import clock
+from custody.reports import states
 from custody.reports.admin.deeds import MAKE, RUN_DEEDS
 from custody.reports.admin.sections import run_sections, run_state, schedule_rows
 from custody.reports.models import ReportRun
 from custody.web import links, show
 from custody.web.admin import RecordAdmin, Section, titled
+
+REFRESH_SECONDS = 4
+# After that something is wrong, and a page left open must not go on asking.
+WATCHED_FOR = timedelta(minutes=10)
 
 
 @admin.register(ReportRun)
@@ -54,6 +60,21 @@ class ReportRunAdmin(RecordAdmin[ReportRun]):
 
     def sections(self, request: HttpRequest, record: ReportRun) -> list[Section]:
         return run_sections(record)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page, which loads itself again while the report is being made."""
+        answer = super().change_view(request, object_id, form_url, extra_context)
+        run = self._record(request, object_id)
+        is_young = clock.now() - run.requested_at < WATCHED_FOR
+        if is_young and run.state in (states.DUE, states.RENDERING, states.SEALING):
+            answer["Refresh"] = str(REFRESH_SECONDS)
+        return answer
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
