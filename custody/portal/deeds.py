@@ -16,7 +16,9 @@ from custody.common.errors import InvalidInputError, RefusedError
 from custody.escrow import selectors, services
 from custody.escrow.permissions import access_participant
 from custody.portal.forms import (
+    AgreeForm,
     ChecksumForm,
+    DisputeForm,
     EvidenceForm,
     JoinForm,
     NonceForm,
@@ -127,10 +129,10 @@ DEEDS: dict[str, Deed] = {
     "give-nonce": Deed(NonceForm, _give_nonce, _("Your nonce is in the challenge.")),
     "prove-key": Deed(ProofForm, _prove_key, _("Your key is proven.")),
     "confirm-address": Deed(ChecksumForm, _confirm_address, _("You have confirmed the address.")),
-    "propose-release": Deed(forms.Form, _propose_release, _("The payout is being prepared.")),
+    "propose-release": Deed(AgreeForm, _propose_release, _("The payout is being prepared.")),
     "withdraw-release": Deed(forms.Form, _withdraw_release, _("The payout is withdrawn.")),
     "sign-payout": Deed(PsbtForm, _sign_payout, _("Your signature is accepted.")),
-    "open-dispute": Deed(TextForm, _open_dispute, _("The mediator will examine the dispute.")),
+    "open-dispute": Deed(DisputeForm, _open_dispute, _("The mediator will examine the dispute.")),
     "add-statement": Deed(TextForm, _add_statement, _("Your statement is in the file.")),
     "add-evidence": Deed(EvidenceForm, _add_evidence, _("Your file is in the evidence.")),
 }

@@ -59,10 +59,22 @@ class PsbtForm(forms.Form):
     psbt = SmallFileField(limit=MAX_REQUEST, label=_("Signed PSBT file"))
 
 
+class AgreeForm(forms.Form):
+    """A deed that moves coins or starts a dispute: the box says which and how much (custody.portal.page)."""
+
+    agreed = forms.BooleanField(label_suffix="")
+
+
 class TextForm(forms.Form):
     """A claim or statement."""
 
     text = forms.CharField(label=_("Statement"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 6}))
+
+
+class DisputeForm(TextForm, AgreeForm):
+    """A claim, and that the mediator shall decide."""
+
+    field_order = ("text", "agreed")
 
 
 class EvidenceForm(forms.Form):

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from custody.chains.bitcoin.psbt import DecodedSpend
@@ -18,6 +20,7 @@ from custody.portal.situation import Situation
 from custody.portal.told import TOLD
 from custody.statements.decision import Decision
 from custody.wallets import selectors as wallets
+from custody.web import show
 from custody.web.qr import qr_data_image
 from custody.web.verbs import words
 
@@ -66,6 +69,10 @@ def task(now: Situation, name: str, bound: forms.Form | None) -> Task:
     template = f"portal/tasks/{name.replace('-', '_')}.html"
     deed = DEEDS.get(name)
     form = bound or (deed.form(initial=_initial(now)) if deed else None)
+    if form:
+        form.auto_id = f"{name}-%s"  # several forms of a page may have the same field
+        if "agreed" in form.fields:
+            form["agreed"].label = _agreement(now, name)
     is_main = name in turn.tasks(now) and turn.must_act(now)
     return Task(name, form, template, is_main, program.commands(now, name))
 
@@ -119,6 +126,18 @@ def steps(now: Situation) -> list[dict[str, str]]:
 
 def _reached(state: State) -> int:
     return next(place for place, states in enumerate(_STEPS) if state in states)
+
+
+def _agreement(now: Situation, name: str) -> SafeString:
+    """What the box says that has to be ticked: amount and payee."""
+    amount = show.coins(now.funding.mined if now.funding else now.deal.amount)
+    if name == "open-dispute":
+        return format_html(
+            _("Yes, the mediator shall decide who gets the {amount} in escrow."), amount=amount
+        )
+    text = _("Yes, pay the {amount} in escrow, less fees, to {payee} ({role}).")
+    role = Role(now.other.role).label
+    return format_html(text, amount=amount, payee=now.other.client.name, role=role)
 
 
 def _initial(now: Situation) -> dict[str, str]:

@@ -64,10 +64,10 @@ class Party:
         self._do(deal, "sign-payout", {}, {"psbt": self._read(self._out(deal))})
 
     def propose_release(self, deal: str) -> None:
-        self._do(deal, "propose-release", {})
+        self._do(deal, "propose-release", {"agreed": "on"})
 
     def open_dispute(self, deal: str, claim: str) -> None:
-        self._do(deal, "open-dispute", {"text": claim})
+        self._do(deal, "open-dispute", {"text": claim, "agreed": "on"})
 
     def add_statement(self, deal: str, text: str) -> None:
         self._do(deal, "add-statement", {"text": text})

@@ -137,7 +137,10 @@ class BrowserParty(Party):
             card.locator("summary").click()
         for name, value in fields.items():
             field = card.locator(f"[name={name}]")
-            if field.get_attribute("type") != "hidden":
+            kind = field.get_attribute("type")
+            if kind == "checkbox":
+                field.check()
+            elif kind != "hidden":
                 field.fill(value)
         for name, content in (files or {}).items():
             file = FilePayload(name=f"{name}.bin", mimeType="application/octet-stream", buffer=content)

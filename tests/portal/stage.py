@@ -210,7 +210,7 @@ class Stage:
         return self.confirm_address().pay()
 
     def propose_release(self) -> "Stage":
-        assert self.fund().do("buyer", "propose-release").status_code == 302
+        assert self.fund().do("buyer", "propose-release", agreed="on").status_code == 302
         self.prepare_payout()
         return self
 
@@ -225,7 +225,10 @@ class Stage:
         return sign(self.get(role, "payout.psbt").content.decode(), role).encode()
 
     def dispute(self) -> "Stage":
-        assert self.fund().do("buyer", "open-dispute", text="Nothing has arrived.").status_code == 302
+        assert (
+            self.fund().do("buyer", "open-dispute", text="Nothing has arrived.", agreed="on").status_code
+            == 302
+        )
         return self
 
 

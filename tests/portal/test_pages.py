@@ -113,7 +113,7 @@ def timeline_of(stage: Stage) -> list[str]:
 
 def test_timeline_tells_nothing_of_screening_and_refusals(stage: Stage) -> None:
     stage.join()
-    stage.do("merchant", "propose-release")
+    stage.do("merchant", "propose-release", agreed="on")
     now = situation_of(stage.people["buyer"], stage.deal)
     assert now is not None
     assert len(facts(now)["events"]) == 3  # opened, and joined twice

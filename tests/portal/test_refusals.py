@@ -1,6 +1,7 @@
 """What the pages refuse: said at the form, recorded, and nothing moved."""
 
 import hashlib
+import re
 from typing import Any
 
 import pytest
@@ -134,9 +135,32 @@ def test_psbt_signed_by_the_wrong_key_is_refused(stage: Stage) -> None:
 
 
 def test_deed_out_of_turn_is_refused_and_says_so(stage: Stage) -> None:
-    response = stage.do("buyer", "propose-release")
+    response = stage.do("buyer", "propose-release", agreed="on")
     assert response.status_code == 409
     assert '"wrong_state"' in refused(stage, "propose_release")
+
+
+@pytest.mark.parametrize(("role", "payee"), [("buyer", "merchant"), ("merchant", "buyer")])
+def test_release_without_the_ticked_box_moves_nothing(stage: Stage, role: str, payee: str) -> None:
+    response = stage.fund().do(role, "propose-release")
+    assert response.status_code == 400
+    named = re.search(r'<label for="propose-release-agreed">(.*?)</label>', response.content.decode())
+    assert named
+    to = f"{stage.clients[payee].name} ({dict(buyer='Käufer', merchant='Händler')[payee]})"
+    assert re.sub(r"<[^>]+>", "", named.group(1)) == (
+        f"Ja, die 0,01000000 BTC in der Treuhand abzüglich Gebühren an {to} zahlen."
+    )
+    assert stage.state == "FUNDED"
+    assert not stage.deal.payouts.exists()
+
+
+def test_dispute_without_the_ticked_box_is_not_opened(stage: Stage) -> None:
+    response = stage.fund().do("merchant", "open-dispute", text="Nothing has arrived.")
+    assert response.status_code == 400
+    page = response.content.decode()
+    assert 'über die <span class="amount">0,01000000 BTC</span> in der Treuhand entscheiden' in page
+    assert "Nothing has arrived." in page
+    assert stage.state == "FUNDED"
 
 
 def test_unknown_deed_does_not_exist(stage: Stage) -> None:
@@ -154,7 +178,7 @@ def test_held_deal_offers_nothing_and_tells_nothing(stage: Stage) -> None:
     assert "/do/" not in page
     for told in ("Sanktion", "sanction", "OSTENOVICH", "OFAC", "hit"):
         assert told not in page.replace("white", "").replace("https", "")
-    assert stage.do("buyer", "propose-release").status_code == 409
+    assert stage.do("buyer", "propose-release", agreed="on").status_code == 409
 
 
 def test_held_payout_is_not_handed_out_with_our_signature(stage: Stage) -> None:

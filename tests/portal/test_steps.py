@@ -75,7 +75,7 @@ def test_release_shows_who_gets_what_and_is_signed_by_both(stage: Stage) -> None
 
 def test_dust_of_strangers_does_not_keep_the_release_from_its_parties(stage: Stage) -> None:
     pay(stage.confirm_address().deal, Deposit((2_000,) * 250, padding=390_000), Deposit((AMOUNT,)))
-    assert stage.do("buyer", "propose-release").status_code == 302
+    assert stage.do("buyer", "propose-release", agreed="on").status_code == 302
     stage.prepare_payout()
     for role in ("buyer", "merchant"):
         assert stage.do(role, "sign-payout", psbt=stage.signed_psbt(role)).status_code == 302
