@@ -191,5 +191,12 @@ def _sent(now: Situation) -> dict[str, Any] | None:
 
 
 def _event(event: Event) -> dict[str, Any]:
-    """That something happened and its hash, not who of our people did what."""
-    return {"at": event.at, "what": words(event.verb), "hash": event.hash, "position": event.position}
+    """That something happened, for which role, and its hash; not who of our people did what."""
+    role = event.payload.get("role")
+    return {
+        "at": event.at,
+        "what": words(event.verb),
+        "role": Role(role).label if role else "",
+        "hash": event.hash,
+        "position": event.position,
+    }

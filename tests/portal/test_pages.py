@@ -101,6 +101,15 @@ def test_timeline_tells_nothing_of_what_our_people_read_or_weigh(stage: Stage) -
     assert len(timeline_of(stage)) == len(before) + 1
 
 
+def test_timeline_names_the_role_that_acted(stage: Stage) -> None:
+    assert stage.propose_release().do("merchant", "withdraw-release").status_code == 302
+    now = situation_of(stage.people["buyer"], stage.deal)
+    assert now is not None
+    roles = [(str(event["what"]), str(event["role"])) for event in facts(now)["events"]]
+    assert [role for _, role in roles[:3]] == ["Händler", "Käufer", ""]  # withdrawn, proposed, funded
+    assert "· Händler</summary>" in stage.page("buyer")
+
+
 def test_verbs_told_to_parties_exist() -> None:
     assert set(VERBS) >= TOLD
 

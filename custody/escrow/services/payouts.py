@@ -49,10 +49,10 @@ def withdraw_release(*, actor: User, deal_id: str, at: datetime) -> Deal:
 
     Raises NotFoundError, RefusedError ``compliance_hold`` or ``wrong_state``.
     """
-    access_participant(actor, deal_id)
+    participant = access_participant(actor, deal_id)
     deal = lock_open_deal(deal_id, State.RELEASE_PROPOSED)
     cancel_payout(deal, actor=actor, reason="withdrawn", at=at)
-    move(deal, Event.RELEASE_WITHDRAWN, actor=actor, at=at)
+    move(deal, Event.RELEASE_WITHDRAWN, actor=actor, at=at, payload={"role": participant.role})
     return deal
 
 
