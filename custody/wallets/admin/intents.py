@@ -109,11 +109,7 @@ def _policy(intent: TransferIntent) -> list[Section]:
 
 
 def _condition(rule: str, condition: Condition) -> list[object]:
-    result = (
-        show.status(_("fulfilled"), show.GOOD)
-        if condition.holds
-        else show.status(_("not fulfilled"), show.BAD)
-    )
+    word, tone = (_("fulfilled"), show.GOOD) if condition.holds else (_("not fulfilled"), show.BAD)
     return [
         show.code(rule),
         show.lines([show.code(condition.code), show.code(condition.field)]),
