@@ -114,7 +114,7 @@ def steps(now: Situation) -> list[dict[str, str]]:
     """The five steps of an escrow, each done, now or later."""
     names = [
         _("Agreement"),
-        _("Keys and address"),
+        _("Check of keys and address"),
         _("Funding"),
         _("Dispute") if now.state in _DISPUTING or now.state == State.RESOLVED else _("Release"),
         _("Paid out"),
