@@ -9,7 +9,7 @@ from custody.common.errors import InvalidInputError
 @pytest.mark.parametrize(
     ("name", "chain", "coin"),
     [
-        ("main", "bip122:000000000019d6689c085ae165831e93", 0),
+        ("mainnet", "bip122:000000000019d6689c085ae165831e93", 0),
         ("test", "bip122:000000000933ea01ad0ee984209779ba", 1),
         ("signet", "bip122:00000008819873e925422c1ff0f99f7c", 1),
         ("regtest", "bip122:0f9188f13cb7b2c71f2a335e3a4fc328", 1),
