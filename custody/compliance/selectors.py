@@ -32,3 +32,8 @@ def standing_decision(hit: Hit) -> Disposition | None:
 def standing_holds() -> QuerySet[Hold]:
     """Return all holds that stand."""
     return Hold.objects.filter(ended_at=None)
+
+
+def waiting_holds() -> QuerySet[Hold]:
+    """Return the holds that officers can still end; one of a confirmed match stands for good."""
+    return standing_holds().filter(hit__in=waiting_hits().values("pk"))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from custody.accounts.models import User
 from custody.accounts.roles import Right
 from custody.compliance.models import Disposition, Hit, Hold
-from custody.compliance.selectors import standing_decision, standing_holds, waiting_hits
+from custody.compliance.selectors import standing_decision, waiting_hits, waiting_holds
 from custody.web.worklist import LIMIT, Row, Source, register
 
 
@@ -34,7 +34,7 @@ def _hit_row(user: User, hit: Hit, decision: Disposition | None) -> Row:
 
 
 def _holds(_user: User, _at: datetime) -> Iterator[Row]:
-    for hold in standing_holds().select_related("hit").order_by("placed_at", "pk")[:LIMIT]:
+    for hold in waiting_holds().select_related("hit").order_by("placed_at", "pk")[:LIMIT]:
         yield _hold_row(hold)
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from custody.compliance.selectors import standing_holds
+from custody.compliance.models import Hold
+from custody.compliance.selectors import standing_holds, waiting_holds
 from custody.escrow.models import AddressConfirmation, Deal, Decision, Participant, Role
 from custody.escrow.states import ENDED, State
 from custody.wallets.models import Utxo, Wallet
@@ -14,22 +15,22 @@ from custody.wallets.selectors import final_height
 
 def mark_held(deals: QuerySet[Deal]) -> QuerySet[Deal]:
     """``deals`` with ``is_stopped``: whether a compliance hold stands on them or on a client of theirs."""
-    return deals.annotate(is_stopped=_is_held())
+    return deals.annotate(is_stopped=_stopped_by(standing_holds()))
 
 
 def only_held(deals: QuerySet[Deal]) -> QuerySet[Deal]:
     """Those of ``deals`` that a compliance hold stops."""
-    return deals.filter(_is_held())
+    return deals.filter(_stopped_by(standing_holds()))
 
 
 def only_free(deals: QuerySet[Deal]) -> QuerySet[Deal]:
     """Those of ``deals`` that no compliance hold stops."""
-    return deals.filter(~_is_held())
+    return deals.filter(~_stopped_by(standing_holds()))
 
 
 def held_deals() -> QuerySet[Deal]:
-    """Deals that have not ended and that a compliance hold stops, longest in their state first."""
-    return _oldest_first(only_held(Deal.objects.exclude(state__in=ENDED)))
+    """Deals that have not ended and wait for officers to end a hold, longest in their state first."""
+    return _oldest_first(Deal.objects.exclude(state__in=ENDED).filter(_stopped_by(waiting_holds())))
 
 
 def deals_to_propose() -> QuerySet[Deal]:
@@ -85,8 +86,7 @@ def _has_coins(*, is_final: bool) -> Exists:
     return Exists(Wallet.objects.filter(Exists(coins), deal=OuterRef("pk")))
 
 
-def _is_held() -> Q:
-    holds = standing_holds()
+def _stopped_by(holds: QuerySet[Hold]) -> Q:
     clients = Participant.objects.filter(deal=OuterRef("pk"), client__in=holds.values("subject"))
     return Q(Exists(holds.filter(subject=OuterRef("pk")))) | Q(Exists(clients))
 

@@ -7,11 +7,12 @@ import pytest
 from django.http import HttpResponse
 
 from custody.accounts.models import User
+from custody.accounts.otp import FreshFactor
 from custody.accounts.roles import Role
 from custody.audit.models import AuditEntry
 from custody.compliance.models import Disposition, Hit
 from custody.compliance.selectors import has_hold
-from custody.compliance.services import decide_hit, screen_party
+from custody.compliance.services import confirm_hit, decide_hit, screen_party
 from custody.web.worklist import Row
 from tests.cast import AT, fresh_code, logged_in, person
 from tests.compliance.conftest import LISTED
@@ -124,6 +125,16 @@ def test_the_worklist_asks_officers_and_blocks_the_maker(
     maker, other = (logged_in(user).get("/admin/") for user in (officer, second_officer))
     assert [row.blocked == "" for row in hits_of(maker)] == [False]
     assert [row.blocked == "" for row in hits_of(other)] == [True]
+
+
+def test_a_confirmed_match_leaves_nothing_to_do(officer: User, second_officer: User, hit: Hit) -> None:
+    pages = {section.source.page for section in logged_in(officer).get("/admin/").context["worklist"]}
+    assert pages >= {"compliance.Hit", "compliance.Hold"}
+    decide_hit(actor=officer, hit_id=hit.pk, outcome="CONFIRMED", reason=REASON, at=AT)
+    confirm_hit(actor=second_officer, hit_id=hit.pk, factor=FreshFactor(second_officer.pk, AT), at=AT)
+    pages = {section.source.page for section in logged_in(officer).get("/admin/").context["worklist"]}
+    assert not pages & {"compliance.Hit", "compliance.Hold"}
+    assert has_hold([LISTED])
 
 
 def test_the_timeline_shows_position_and_hash(officer: User, hit: Hit) -> None:
