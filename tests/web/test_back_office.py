@@ -79,6 +79,30 @@ def test_an_audit_entry_shows_its_place(officer: User) -> None:
     )
 
 
+def test_the_audit_list_begins_with_what_people_did(officer: User) -> None:
+    for stream in ("main", "signing"):
+        record(
+            verb="escrow.deal.opened",
+            actor="system:test",
+            subject=f"deal_{stream}",
+            payload={},
+            stream=stream,
+        )
+
+    def shown(query: str) -> list[str]:
+        page = logged_in(officer).get(f"/admin/audit/auditentry/{query}")
+        return sorted(entry.subject for entry in page.context["cl"].result_list if entry.subject)
+
+    page = logged_in(officer).get("/admin/audit/auditentry/")
+    (stream,) = (spec for spec in page.context["cl"].filter_specs if spec.parameter_name == "stream")
+    choices = {str(choice["display"]): choice["selected"] for choice in stream.choices(page.context["cl"])}
+    assert choices == {"alle": False, "main": True, "signing": False}
+    assert shown("?stream=signing") == ["deal_signing"]
+    assert {"deal_main", "deal_signing"} <= set(shown("?stream=all"))
+    assert shown("?q=deal_signing") == ["deal_signing"]
+    assert "deal_signing" not in shown("")
+
+
 @pytest.mark.parametrize("path", ["add/", "1/delete/"])
 def test_nothing_is_added_or_deleted(officer: User, path: str) -> None:
     assert logged_in(officer).get(f"/admin/audit/auditentry/{path}").status_code in {403, 404}

@@ -1,9 +1,11 @@
 """Pages of the audit record: entries in their order, with position, link and hashes."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -17,7 +19,32 @@ from custody.web.admin.columns import titled
 from custody.web.admin.facts import Fact, Section
 from custody.web.admin.record import RecordAdmin
 from custody.web.admin.timeline import names_of
+from custody.web.show import Text
 from custody.web.verbs import words
+
+ALL, MAIN = "all", "main"
+
+
+class StreamFilter(admin.SimpleListFilter):
+    """By stream: what people did, unless another is asked for; a search looks through all."""
+
+    title = _("stream")
+    parameter_name = "stream"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Text]]:
+        self._usual = ALL if request.GET.get("q") else MAIN
+        streams = AuditEntry.objects.order_by("stream").values_list("stream", flat=True).distinct()
+        return [(ALL, _("All")), *((stream, stream) for stream in streams)]
+
+    def value(self) -> str:
+        return super().value() or self._usual
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        _everything, *choices = super().choices(changelist)  # "all" is one of the values here
+        yield from choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        return queryset if self.value() == ALL else queryset.filter(stream=self.value())
 
 
 @admin.register(AuditEntry)
@@ -26,7 +53,7 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
     work = "audit"
     icon = "history"
     list_display = ("when", "deed", "subject_code", "by", "position", "short_hash")
-    list_filter = (("stream", titled(_("stream"))), ("created_at", titled(_("time"))))
+    list_filter = (StreamFilter, ("created_at", titled(_("time"))))
     search_fields = ("=subject", "=hash", "^verb")
     search_help_text = _("Id of a record, a verb, or a hash")
     ordering = ("-created_at", "-link__position")
