@@ -19,7 +19,6 @@ from custody.web.admin.columns import titled
 from custody.web.admin.facts import Fact, Section
 from custody.web.admin.record import RecordAdmin
 from custody.web.admin.timeline import names_of
-from custody.web.show import Text
 from custody.web.verbs import words
 
 ALL, MAIN = "all", "main"
@@ -31,15 +30,15 @@ class StreamFilter(admin.SimpleListFilter):
     title = _("stream")
     parameter_name = "stream"
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Text]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         self._usual = ALL if request.GET.get("q") else MAIN
         streams = AuditEntry.objects.order_by("stream").values_list("stream", flat=True).distinct()
-        return [(ALL, _("All")), *((stream, stream) for stream in streams)]
+        return [(ALL, str(_("All"))), *((stream, stream) for stream in streams)]
 
     def value(self) -> str:
         return super().value() or self._usual
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         _everything, *choices = super().choices(changelist)  # "all" is one of the values here
         yield from choices
 
