@@ -65,6 +65,7 @@ app.conf.update(
     accept_content=["json"],
     worker_prefetch_multiplier=1,
     broker_connection_retry_on_startup=True,
+    worker_consumer="custody.common.consumer:SteadyConsumer",
     broker_transport_options={"visibility_timeout": 600},
     task_time_limit=600,
     task_soft_time_limit=540,

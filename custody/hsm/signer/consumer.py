@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import signals
-from celery.worker.consumer import Consumer
 from kombu import Message
+
+from custody.common.consumer import SteadyConsumer
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ class BrokenMessageError(ConnectionError):
     """Celery answers a connection error by connecting anew and listening on."""
 
 
-class SignerConsumer(Consumer):
+class SignerConsumer(SteadyConsumer):
     """Celery's consumer with refusals where it has none."""
 
     loop: Callable[..., None]
