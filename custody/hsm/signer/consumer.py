@@ -24,14 +24,8 @@ class BrokenMessageError(ConnectionError):
 class SignerConsumer(SteadyConsumer):
     """Celery's consumer with refusals where it has none."""
 
-    loop: Callable[..., None]
     connection_errors: tuple[type[Exception], ...]
     channel_errors: tuple[type[Exception], ...]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._listen = self.loop
-        self.loop = self._listen_on
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Message], None]:
         handle = super().create_task_handler(*args, **kwargs)
