@@ -1,6 +1,6 @@
-"""The story of a deal, for portal and reports: dated events with the hash of their audit entry.
+"""The story of a deal, for the portal: dated events with the hash of their audit entry.
 
-Entries about the deal, its wallet, its intents and its decisions, in the order of their positions;
+Entries about the deal, its wallet and its intents, in the order of their positions;
 the payload is what the record holds, so that a reader can check it against the hash.
 """
 

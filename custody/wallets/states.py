@@ -126,4 +126,3 @@ INTENT = Transitions(
         },
     },
 )
-TERMINAL = tuple(sorted(INTENT.terminal() | {_S.FAILED_ONCHAIN}))

@@ -20,6 +20,7 @@ from custody.reports.proving import build_proof
 from custody.reports.services import download_report, request_report, retry_run
 from custody.reports.services.exports import PROOF_SUFFIX
 from custody.web.admin import Deed, Fields, Next
+from custody.web.downloads import download
 
 
 def _make(officer: User, _record: object, fields: Fields, at: datetime) -> Next:
@@ -43,12 +44,12 @@ def _retry(officer: User, run: ReportRun, _fields: Fields, at: datetime) -> str:
 
 def _download(officer: User, run: ReportRun, _fields: Fields, at: datetime) -> HttpResponse:
     name, content = download_report(actor=officer, run_id=run.pk, at=at)
-    return _attachment(content, name, "application/pdf")
+    return download(content, name, media_type="application/pdf")
 
 
 def _prove(_officer: User, run: ReportRun, _fields: Fields, _at: datetime) -> HttpResponse:
     name = run.file_name.removesuffix(".pdf") + PROOF_SUFFIX
-    return _attachment(build_proof(run).to_bytes(), name, "application/json")
+    return download(build_proof(run).to_bytes(), name, media_type="application/json")
 
 
 def _identify(_officer: User, _run: ReportRun, _fields: Fields, _at: datetime) -> HttpResponse:
@@ -56,14 +57,7 @@ def _identify(_officer: User, _run: ReportRun, _fields: Fields, _at: datetime) -
         content = (settings.SIGNER_PUBLIC_DIR / IDENTITY_FILE).read_bytes()
     except OSError:
         raise UnavailableError("the signer has not published keys and certificates") from None
-    return _attachment(content, IDENTITY_FILE, "application/json")
-
-
-def _attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return download(content, IDENTITY_FILE, media_type="application/json")
 
 
 def _has_failed(run: ReportRun) -> bool:
