@@ -39,4 +39,4 @@ class SteadyConsumer(Consumer):
         try:
             self._listen(*args)
         except AttributeError as error:
-            raise LostConnectionError("the connection is gone") from error
+            raise LostConnectionError from error
