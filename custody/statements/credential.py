@@ -15,7 +15,10 @@ from custody.statements.fields import (
 )
 from custody.statements.form import By, Form
 
-PersonRole = Literal["APPROVER", "COMPLIANCE", "CUSTODIAN", "MEDIATOR", "OFFICER", "REVIEWER"]
+# IMPORTER adds to the deny list and does nothing else; MACHINE never counts as a person.
+PersonRole = Literal[
+    "APPROVER", "COMPLIANCE", "CUSTODIAN", "IMPORTER", "MACHINE", "MEDIATOR", "OFFICER", "REVIEWER"
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -104,6 +104,13 @@ class By:
     tag: str
 
 
+@dataclass(frozen=True)
+class ByFormat:
+    """Marks a union of carriers: the ``format`` of what stands in their field ``part`` says which one."""
+
+    part: str
+
+
 @dataclass(frozen=True, eq=False)
 class BySibling:
     """Marks a field whose form is named by the field ``sibling`` beside it."""
@@ -132,6 +139,22 @@ class _Tagged:
         if not isinstance(value, dict):
             raise BadFieldError("not an object", field=pointer)
         name = OneOf(tuple(self.forms)).read(value.get(self.tag), f"{pointer}/{self.tag}")
+        return self.forms[name].read(value, pointer)
+
+    def write(self, value: Form) -> dict[str, Any]:
+        return value.to_json()
+
+
+@dataclass(frozen=True)
+class _Carried:
+    part: str
+    forms: Mapping[str, type[Form]]
+
+    def read(self, value: object, pointer: str) -> Form:
+        inner = value.get(self.part) if isinstance(value, dict) else None
+        if not isinstance(inner, dict):
+            raise BadFieldError("not an object", field=f"{pointer}/{self.part}")
+        name = OneOf(tuple(self.forms)).read(inner.get("format"), f"{pointer}/{self.part}/format")
         return self.forms[name].read(value, pointer)
 
     def write(self, value: Form) -> dict[str, Any]:
@@ -198,6 +221,9 @@ def _marked(hint: object, mark: object) -> Codec:
         return Items(_codec(get_args(hint)[0]), as_set=mark.as_set, least=mark.least)
     if isinstance(mark, By):
         return _Tagged(mark.tag, {_tag_value(form, mark.tag): form for form in get_args(hint) or (hint,)})
+    if isinstance(mark, ByFormat):
+        forms = {get_type_hints(form)[mark.part].FORMAT: form for form in get_args(hint)}
+        return _Carried(mark.part, forms)
     if isinstance(mark, BySibling):
         return _Chosen(mark.sibling, mark.forms)
     if isinstance(mark, Codec):

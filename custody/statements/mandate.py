@@ -69,3 +69,10 @@ class Mandate(Form):
     needs: SetOf[Need]
     valid_from: Time
     valid_until: Time
+
+
+@dataclass(frozen=True, kw_only=True)
+class MandateEnd(Form):
+    """Ends a mandate before its time."""
+
+    mandate: MandateId

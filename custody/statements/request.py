@@ -26,12 +26,15 @@ from custody.statements.fields import (
     Text,
     Time,
 )
-from custody.statements.form import BySibling, Document, Form
+from custody.statements.form import ByFormat, BySibling, Document, Form
 from custody.statements.intent import Intent
 from custody.statements.key_proof import KeyProof
 from custody.statements.terms import SignedTerms
+from custody.statements.trust import ApprovedTrustDocument
 
-RequestKind = Literal["BTC_SPEND", "TERMS", "KEY_PROOF", "CMS_SEAL", "CHECKPOINT"]
+RequestKind = Literal["BTC_SPEND", "TERMS", "TRUST", "KEY_PROOF", "CMS_SEAL", "CHECKPOINT"]
+# Kinds that record their one document and sign nothing.
+RECORDS = frozenset({"TERMS", "TRUST"})
 MAX_CHECKPOINT_ENTRIES = 4096
 
 
@@ -80,6 +83,9 @@ Payload = Annotated[
 ]
 
 
+Carried = Annotated[SignedTerms | ApprovedTrustDocument, ByFormat("document")]
+
+
 @dataclass(frozen=True, kw_only=True)
 class StatedScreening(Form):
     """What the web says of screening: list name to list date, and when it was done."""
@@ -98,7 +104,7 @@ class Stated(Form):
 
 @dataclass(frozen=True, kw_only=True)
 class Request(Document):
-    """``intent`` exactly for spends; ``payload`` for every kind but TERMS."""
+    """``intent`` exactly for spends; ``payload`` for kinds that sign; no ``key`` where none is meant."""
 
     FORMAT: ClassVar[str] = "custody/request/v1"
     LIMIT: ClassVar[int] = canonical.MAX_REQUEST
@@ -106,11 +112,11 @@ class Request(Document):
     id: RequestId
     instance: InstanceId
     kind: RequestKind
-    key: KeyId
+    key: KeyId | None = None
     intent: Intent | None = None
     mandate: MandateId | None = None
     approvals: SetOf[Approval] = ()
-    documents: ListOf[SignedTerms] = ()
+    documents: ListOf[Carried] = ()
     facts: SetOf[ProvenFact] = ()
     stated: Stated | None = None
     payload: Payload | None = None
@@ -118,7 +124,19 @@ class Request(Document):
     def __post_init__(self) -> None:
         if (self.kind == "BTC_SPEND") != (self.intent is not None):
             raise BadFieldError("an intent belongs to a spend, and to nothing else", field="/intent")
-        if (self.kind == "TERMS") != (self.payload is None):
-            raise BadFieldError("every kind but TERMS has a payload", field="/payload")
-        if self.kind == "TERMS" and len(self.documents) != 1:
-            raise BadFieldError("TERMS carries exactly one document", field="/documents")
+        if (self.kind in RECORDS) != (self.payload is None):
+            raise BadFieldError("a payload belongs to kinds that sign, and to no other", field="/payload")
+        if self.kind in RECORDS and len(self.documents) != 1:
+            raise BadFieldError(f"{self.kind} carries exactly one document", field="/documents")
+        if (self.kind == "TRUST") != (self.key is None):
+            raise BadFieldError("every kind but TRUST names a key", field="/key")
+
+    @property
+    def signed_terms(self) -> tuple[SignedTerms, ...]:
+        """The carried terms."""
+        return tuple(item for item in self.documents if isinstance(item, SignedTerms))
+
+    @property
+    def trust_documents(self) -> tuple[ApprovedTrustDocument, ...]:
+        """The carried changes of the trust store."""
+        return tuple(item for item in self.documents if isinstance(item, ApprovedTrustDocument))

@@ -37,8 +37,8 @@ def test_the_agreed_text_is_kept_under_its_hash(stage: Stage) -> None:
 def test_the_signer_gets_terms_with_both_signatures(stage: Stage) -> None:
     stage.until(State.TERMS_SIGNED)
     request = request_of(SigningRequest.objects.get(kind="TERMS").pk)
-    request.documents[0].verify()
-    assert request.documents[0].document.hash == stage.version.hash
+    request.signed_terms[0].verify()
+    assert request.signed_terms[0].document.hash == stage.version.hash
 
 
 def test_the_whole_agreement_leads_to_the_funding_address(stage: Stage) -> None:

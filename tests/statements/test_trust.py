@@ -34,7 +34,7 @@ def test_zeros_stand_before_the_first_epoch_alone() -> None:
 
 def test_refuses_a_type_without_a_body_form() -> None:
     with refused("/type"):
-        TrustDocument.from_json(PERSON | {"type": "VETO"})
+        TrustDocument.from_json(PERSON | {"type": "WISH"})
 
 
 def test_refuses_the_body_of_another_type() -> None:

@@ -91,7 +91,7 @@ def apply_terms(*, request_id: str, at: datetime) -> None:
     result = result_of(request_id)
     if result is None or TermsRegistration.objects.filter(request=request_id).exists():
         return
-    document = request_of(request_id).documents[0].document
+    document = request_of(request_id).signed_terms[0].document
     deal = lock_deal(document.id)
     registration, is_new = TermsRegistration.objects.get_or_create(
         terms=TermsVersion.objects.get(hash=document.hash),

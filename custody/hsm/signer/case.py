@@ -43,7 +43,7 @@ class Case:
     @cached_property
     def key(self) -> CatalogueKey:
         """The key the request names."""
-        key = selectors.key(self.request.key)
+        key = selectors.key(self.request.key or "")
         if key is None:
             raise Refusal("unknown_key", "/key")
         return key

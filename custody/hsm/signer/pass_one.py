@@ -46,7 +46,7 @@ def _read(request_id: str, data: bytes, *, request_hash: str) -> Request:
 
 def _about(request: Request) -> dict[str, Any]:
     """What the journal keeps of a request, besides its hash."""
-    about = {"kind": request.kind, "key": request.key}
+    about = {"kind": request.kind} | ({"key": request.key} if request.key else {})
     if request.intent is not None:
         about["intent"] = request.intent.hash
         if request.intent.source.terms is not None:
@@ -55,7 +55,7 @@ def _about(request: Request) -> dict[str, Any]:
 
 
 def _sign(request: Request, request_hash: str, effects: Effects) -> tuple[Draft, ...]:
-    if not effects.messages:
+    if not effects.messages or request.key is None:
         return ()
     body = SignBody(
         request_hash=request_hash,

@@ -27,7 +27,7 @@ class ProofCase(Case):
 
     @cached_property
     def terms(self) -> Terms | None:
-        offered = {item.document.hash: item.document for item in self.request.documents}
+        offered = {item.document.hash: item.document for item in self.request.signed_terms}
         return selectors.terms(self.challenge.terms) or offered.get(self.challenge.terms)
 
     @property

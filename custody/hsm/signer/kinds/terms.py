@@ -21,7 +21,9 @@ class TermsCase(Case):
 
     @property
     def signed(self) -> SignedTerms:
-        return self.request.documents[0]
+        if not self.request.signed_terms:
+            raise Refusal("bad_field", POINTER)
+        return self.request.signed_terms[0]
 
 
 def terms_of_this_instance(case: TermsCase) -> None:

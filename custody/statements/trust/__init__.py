@@ -1,0 +1,19 @@
+"""Signed changes of the trust store (formats section 4): one file of bodies per stream."""
+
+from custody.statements.trust.document import (
+    FIRST_PREVIOUS,
+    TYPES,
+    ApprovedTrustDocument,
+    TrustDocument,
+    TrustType,
+    book_stream,
+)
+
+__all__ = [
+    "FIRST_PREVIOUS",
+    "TYPES",
+    "ApprovedTrustDocument",
+    "TrustDocument",
+    "TrustType",
+    "book_stream",
+]
