@@ -7,18 +7,36 @@ as its strictest value. Amounts in base units.
 from dataclasses import dataclass
 
 from custody.chains.bitcoin.psbt import DecodedSpend
-from custody.statements.fields import Address, Amount, Hex, ListOf
+from custody.statements.credential import PersonRole
+from custody.statements.fact import Fact
+from custody.statements.fields import (
+    Address,
+    Amount,
+    AnyId,
+    Asset,
+    Hash,
+    Hex,
+    ListOf,
+    MandateId,
+    PersonId,
+    SetOf,
+    Time,
+    WalletId,
+)
 from custody.statements.form import Form
-from custody.statements.intent import Intent
+from custody.statements.intent import Intent, Owner
+from custody.statements.mandate import Mandate
 from custody.statements.terms import Terms
+from custody.statements.trust.keys import KeyClass, Tier
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpentOutput(Form):
-    """What an input spends: the witness script that guards it, and its amount."""
+    """What an input spends: the script that guards it (witness script where there is one), and its amount."""
 
     script: Hex
     amount: Amount
+    txid: Hash | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +48,56 @@ class PaidOutput(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Approver(Form):
+    """A person whose approval was proved, in the roles of the credential used."""
+
+    person: PersonId
+    roles: SetOf[PersonRole]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastSpend(Form):
+    """What a signed intent took from the same wallet."""
+
+    asset: Asset
+    amount: Amount
+    fee: Amount
+    mandate: MandateId | None = None
+    at: Time
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnWallet(Form):
+    """A payee address that belongs to a key of our catalogue, by its activation."""
+
+    address: Address
+    wallet: WalletId
+    owner: Owner
+    client: AnyId | None = None
+    tier: Tier
+    key_class: KeyClass
+
+
+@dataclass(frozen=True, kw_only=True)
 class SpendFacts(Form):
-    """A wanted payment, the whole transaction that would make it, and the registered terms."""
+    """A wanted payment, the whole transaction that would make it, and what is known around it.
+
+    ``approvers`` without the maker; ``past``: signed spends of the source wallet; ``booked``: payees
+    found in the address book; ``proven``: facts signed by the witness. Absent always means stricter.
+    """
 
     intent: Intent
     terms: Terms | None = None
     inputs: ListOf[SpentOutput]
     outputs: ListOf[PaidOutput]
+    at: Time | None = None
+    approvers: SetOf[Approver] = ()
+    past: ListOf[PastSpend] | None = None
+    own: SetOf[OwnWallet] = ()
+    booked: SetOf[Address] = ()
+    mandate: Mandate | None = None
+    source_tier: Tier | None = None
+    proven: ListOf[Fact] = ()
 
     @property
     def fee(self) -> int:
@@ -50,7 +111,10 @@ def bitcoin_spend(*, intent: Intent, terms: Terms | None, spend: DecodedSpend) -
         intent=intent,
         terms=terms,
         inputs=tuple(
-            SpentOutput(script=item.witness_script.hex(), amount=item.amount) for item in spend.inputs
+            SpentOutput(
+                script=(item.witness_script or item.script_pubkey).hex(), amount=item.amount, txid=item.txid
+            )
+            for item in spend.inputs
         ),
         outputs=tuple(PaidOutput(to=item.address, amount=item.amount) for item in spend.outputs),
     )

@@ -4,7 +4,7 @@ from django.db import models
 
 from custody.audit.append_only import AppendOnly
 
-OUTCOMES = ("ALLOW", "DENY")
+OUTCOMES = ("ALLOW", "DENY", "REQUIRE")
 
 
 class PolicyVersion(AppendOnly):
@@ -38,7 +38,7 @@ class PolicyDecision(AppendOnly):
     policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="decisions")
     facts = models.JSONField()
     facts_hash = models.CharField(max_length=64)
-    outcome = models.CharField(max_length=5, choices=[(outcome, outcome) for outcome in OUTCOMES])
+    outcome = models.CharField(max_length=7, choices=[(outcome, outcome) for outcome in OUTCOMES])
     trace = models.JSONField()
     decided_at = models.DateTimeField()
 

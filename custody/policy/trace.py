@@ -14,6 +14,9 @@ from custody.statements.form import Form
 Tag = Annotated[str, Pattern("a tag", r"[a-z][a-z0-9_]{0,63}")]
 Pointer = Annotated[str, Pattern("a JSON pointer", r"(/[a-z0-9_]+)*")]
 Operator = Literal["==", "<=", ">=", "in"]
+Outcome = Literal["ALLOW", "DENY", "REQUIRE"]
+# The one code that more approvals can mend.
+APPROVALS_MISSING = "approvals_missing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +42,9 @@ class Step(Form):
 
 @dataclass(frozen=True, kw_only=True)
 class Decision(Form):
-    """ALLOW or DENY, with the steps that led there; DENY always has a failing condition."""
+    """The outcome with the steps that led there; only ALLOW has no failing condition."""
 
-    outcome: Literal["ALLOW", "DENY"]
+    outcome: Outcome
     trace: ListOf[Step]
 
     @property

@@ -30,7 +30,17 @@ IntentKind = Literal[
     "TRANSFER", "ESCROW_PAYOUT", "SWEEP", "REFUND", "GAP_FILL", "CANCEL", "CONTRACT_CALL", "SAFE"
 ]
 Owner = Literal["CLIENT", "HOUSE", "FEE", "ESCROW"]
-ReasonCode = Literal["RELEASE", "REFUND", "SETTLEMENT", "AWARD_BUYER", "AWARD_MERCHANT", "AWARD_SPLIT"]
+ReasonCode = Literal[
+    "RELEASE",
+    "REFUND",
+    "SETTLEMENT",
+    "AWARD_BUYER",
+    "AWARD_MERCHANT",
+    "AWARD_SPLIT",
+    "TREASURY",
+    "COLD_STORAGE",
+    "KEY_ROTATION",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

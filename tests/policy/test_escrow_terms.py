@@ -17,8 +17,8 @@ BUYER, MERCHANT = TERMS.payouts.buyer, TERMS.payouts.merchant
 OTHER_SCRIPT = TERMS.script.replace("5221", "5121", 1)
 
 
-def spent(amount: int, *, script: str = TERMS.script) -> SpentOutput:
-    return SpentOutput(script=script, amount=amount)
+def spent(amount: int, *, script: str = TERMS.script, txid: str | None = None) -> SpentOutput:
+    return SpentOutput(script=script, amount=amount, txid=txid)
 
 
 def paid(to: str, amount: int) -> PaidOutput:
@@ -136,7 +136,9 @@ def test_explains_with_expected_and_actual() -> None:
 def test_builds_facts_from_a_decoded_psbt() -> None:
     intent = paying((MERCHANT, 900_000), (BUYER, 90_000))
     facts = bitcoin_spend(intent=intent, terms=TERMS, spend=decode(psbts.payout(), chain=TERMS.chain))
-    assert facts.inputs == (spent(600_000), spent(400_000))
+    txids = [item.txid for item in facts.inputs]
+    assert txids == [decode(psbts.payout(), chain=TERMS.chain).inputs[0].txid] * 2
+    assert facts.inputs == (spent(600_000, txid=txids[0]), spent(400_000, txid=txids[1]))
     assert facts.outputs == (paid(MERCHANT, 900_000), paid(BUYER, 90_000))
     assert facts.fee == 10_000
     assert evaluate(POLICY, facts).is_allowed

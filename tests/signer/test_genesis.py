@@ -41,8 +41,10 @@ def run(bench: Bench) -> GenesisRun:
 def test_pins_instance_policy_and_people(bench: Bench) -> None:
     pinned = selectors.pinned()
     assert pinned is not None
-    assert (pinned.instance, pinned.demo, pinned.policy) == (INSTANCE, True, GENESIS.policy)
-    assert selectors.is_known_person(MEDIATOR, at=bench.hands.now)
+    assert (pinned.instance, pinned.demo) == (INSTANCE, True)
+    trust = selectors.trust()
+    assert trust.policy(at=bench.hands.now) == GENESIS.policy
+    assert trust.is_known(MEDIATOR, at=bench.hands.now)
     first = journal.of_request("")
     assert first[0].kind == "GENESIS"
     assert first[0].body["hash"] == GENESIS.hash

@@ -17,7 +17,10 @@ from custody.hsm.signer.store.router import ALIAS
 from custody.hsm.signer.store.store import Store
 from custody.statements.result import Head
 from custody.statements.store_entry import BitcoinAnchor, SignBody, Slot
+from custody.statements.trust.holds import Hold, Kill
 from tests.signer.bench import Bench, store_database
+from tests.signer.genesis import FIRST
+from tests.signer.officers import Officers
 
 APPEND_ONLY = "append-only"
 
@@ -37,6 +40,10 @@ def fill_every_table(bench: Bench) -> None:
     terms = bench.register()
     bench.handle(bench.spend(terms))
     bench.handle(bench.checkpoint(["11" * 32]))
+    officers = Officers(bench)
+    officers.accept("KILL", Kill(), FIRST, maker=FIRST)
+    hold = officers.document("HOLD", Hold(scope="WALLET", ref="wal_01KAJ8S0000000000000000001"))
+    bench.handle(officers.request(hold, officers.approval(hold, FIRST, verdict="REJECT")))
 
 
 def execute(statement: str) -> None:
@@ -47,7 +54,7 @@ def execute(statement: str) -> None:
 def test_no_table_can_be_updated_or_deleted_from(bench: Bench) -> None:
     fill_every_table(bench)
     tables = store_tables()
-    assert len(tables) == 12
+    assert len(tables) == 15
     for table in tables:
         column = (
             connections[ALIAS].introspection.get_table_description(connections[ALIAS].cursor(), table)[0].name
@@ -182,7 +189,7 @@ def test_the_terms_of_a_deal_have_one_anchor_for_ever(bench: Bench) -> None:
 def test_a_broken_promise_leaves_no_entry(bench: Bench) -> None:
     """The unique constraints hold even where a rule would not."""
     body = {"key": bench.key("seal").id, "purpose": "seal", "curve": "secp256r1", "state": "ACTIVE"}
-    again = body | {"public_key": bench.key("mediator").public_key, "token_id": "00"}
+    again = body | {"public_key": bench.key("mediator").public_key, "token_id": "00", "class": "NEVER_LEAVES"}
     before = models.Entry.objects.count()
     with pytest.raises(DatabaseError):
         bench.store.commit(Draft("KEY", again), at=bench.hands.now)

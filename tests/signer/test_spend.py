@@ -6,9 +6,7 @@ from datetime import timedelta
 import pytest
 
 from custody.chains.bitcoin import psbt as codec
-from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.journal import Draft
-from custody.hsm.signer.store.selectors import Pinned
 from custody.policy import engine
 from custody.policy.trace import Decision
 from custody.statements.intent import Fee, Payee, Reason, Source
@@ -28,6 +26,7 @@ from tests.harness.bitcoin import (
     sign,
 )
 from tests.signer.bench import MERCHANT_PAYOUT, Bench, deposit, other_instance, payout
+from tests.signer.genesis import person
 
 
 @pytest.fixture
@@ -104,7 +103,7 @@ def test_refuses_what_nobody_reads(bench: Bench, terms: Terms) -> None:
 
 
 def test_refuses_another_kind_of_intent(bench: Bench, terms: Terms) -> None:
-    intent = bench.intent(terms, kind="SWEEP")
+    intent = bench.intent(terms, kind="CANCEL")
     assert refused(bench.handle(bench.spend(terms, intent=intent))) == ("intent_kind", "/intent/kind")
 
 
@@ -120,7 +119,7 @@ def test_refuses_an_intent_made_under_another_policy(bench: Bench, terms: Terms)
 
 
 def test_refuses_a_maker_nobody_pinned(bench: Bench, terms: Terms) -> None:
-    intent = bench.intent(terms, maker="per_01KAJ8Q0000000000000000009")
+    intent = bench.intent(terms, maker=person(77))
     assert refused(bench.handle(bench.spend(terms, intent=intent))) == ("unknown_maker", "/intent/maker")
 
 
@@ -294,13 +293,6 @@ class TestWhateverThePolicy:
         assert refused(result) == ("terms_unknown", "/intent/source/terms")
 
 
-def test_refuses_under_an_empty_policy(bench: Bench, terms: Terms, monkeypatch: pytest.MonkeyPatch) -> None:
-    empty = Policy(rules=())
-    monkeypatch.setattr(selectors, "pinned", lambda: Pinned(terms.instance, True, "00" * 32, empty))
-    intent = bench.intent(terms, policy=empty.hash)
-    assert refused(bench.handle(bench.spend(terms, intent=intent))) == ("no_rule_allows", "/intent/kind")
-
-
 def test_refuses_a_key_that_is_not_of_the_terms(bench: Bench, terms: Terms) -> None:
     other = add_mediator_key(bench)
     request = replace(bench.spend(terms), key=other)
@@ -321,6 +313,7 @@ def add_mediator_key(bench: Bench) -> str:
         "curve": "secp256k1",
         "public_key": public_key("another mediator").hex(),
         "token_id": "ff" * 16,
+        "class": "NEVER_LEAVES",
         "state": "ACTIVE",
     }
     bench.store.commit(Draft("KEY", body), at=bench.hands.now)

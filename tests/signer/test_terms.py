@@ -9,6 +9,7 @@ from custody.statements.result import Result
 from custody.statements.terms import SignedTerms
 from tests.harness.bitcoin import public_key
 from tests.signer.bench import Bench, other_instance, party_signature, signed
+from tests.signer.genesis import person
 
 DOCUMENT = "/documents/0/document"
 
@@ -73,7 +74,7 @@ def test_refuses_a_mediator_key_that_is_not_ours(bench: Bench) -> None:
 
 
 def test_refuses_a_mediator_nobody_pinned(bench: Bench) -> None:
-    terms = bench.terms(mediator="per_01KAJ8Q0000000000000000009")
+    terms = bench.terms(mediator=person(77))
     assert refused(bench.handle(bench.terms_request(terms))) == ("unknown_mediator", f"{DOCUMENT}/mediator")
 
 

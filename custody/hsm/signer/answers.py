@@ -32,7 +32,7 @@ def _outcome(work: Work, failure: CustodyError | None) -> tuple[Outcome, str | N
         return "SIGNED", None, None
     if refusal := work.entry("REFUSED"):
         return "REFUSED", refusal.body["rule"], refusal.body["culprit"]
-    if work.entry("TERMS"):
+    if work.entry("TERMS") or work.entry("TRUST"):
         return "RECORDED", None, None
     return "FAILED", failure.code if failure else "unfinished", None
 

@@ -13,6 +13,8 @@ from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey, Pinned
+from custody.hsm.signer.trust.state import TrustState
+from custody.statements.policy import Policy
 from custody.statements.request import Request
 from custody.statements.store_entry import BitcoinAnchor
 
@@ -39,6 +41,16 @@ class Case:
         if pinned is None:
             raise Refusal("empty_trust_store", "")
         return pinned
+
+    @cached_property
+    def trust(self) -> TrustState:
+        """The trust store as it was when the case began."""
+        return selectors.trust()
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy pinned now, never the one a request names."""
+        return self.trust.policy(at=self.at)
 
     @cached_property
     def key(self) -> CatalogueKey:

@@ -51,7 +51,7 @@ class GenesisRun:
         for purpose, curve in (*((DEMO_CA,) if document.demo else ()), *FIRST_KEYS):
             if purpose not in made:
                 self._make_key(purpose, curve)
-        self.public.publish_identity()
+        self.public.publish_identity(at=self._now())
 
     def _accept(self, document: Genesis) -> None:
         pinned = selectors.pinned()
@@ -75,6 +75,7 @@ class GenesisRun:
             token_id=identifier.hex(),
             state="ACTIVE",
             certificate=None,
+            key_class="NEVER_LEAVES",
         )
         self._record(Draft("KEY", self._activation(key, made, at)), at)
 

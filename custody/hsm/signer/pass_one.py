@@ -24,7 +24,7 @@ def decide(request_id: str, data: bytes, *, request_hash: str, at: datetime) -> 
         seen |= _about(request)
         effects = KINDS[request.kind].judge(request, at)
     except Refusal as refusal:
-        return refused(seen, refusal)
+        return refused(seen | refusal.seen, refusal)
     return Draft("SEEN", seen | effects.seen), *effects.drafts, *_sign(request, request_hash, effects)
 
 

@@ -6,15 +6,19 @@ appended at the next occasion.
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from custody.common import canonical
+from custody.common import canonical, clock
 from custody.hsm.signer.store import journal, models, selectors
 from custody.hsm.signer.store.head import sync_directory
+from custody.hsm.signer.store.selectors import CatalogueKey
+from custody.hsm.signer.trust.state import Accepted, TrustState
 from custody.statements.checkpoint import Checkpoint
+from custody.statements.trust.policies import PolicyBody
 
 CHECKPOINTS = "checkpoints.jsonl"
 IDENTITY = "signer.json"
@@ -41,10 +45,10 @@ class PublicFiles:
         finally:
             os.close(descriptor)
 
-    def publish_identity(self) -> None:
-        """Write instance, policy, genesis hash and the keys of the catalogue as one JSON object."""
+    def publish_identity(self, *, at: datetime) -> None:
+        """Write instance, policy, keys and the state of the trust store as one JSON object."""
         temporary = self._identity.with_suffix(".new")
-        temporary.write_bytes(canonical.encode(identity()))
+        temporary.write_bytes(canonical.encode(identity(at=at), limit=canonical.MAX_REQUEST))
         temporary.chmod(0o644)
         temporary.replace(self._identity)
         sync_directory(self._identity.parent)
@@ -77,28 +81,60 @@ class PublicFiles:
             return file.read()
 
 
-def identity() -> dict[str, Any]:
-    """What the web side may know of the signer; nothing in it is secret."""
+def identity(*, at: datetime) -> dict[str, Any]:
+    """What the web side may know of the signer; nothing in it is secret, and no name of a person."""
     pinned = selectors.pinned()
     if pinned is None:
         return {}
+    trust = selectors.trust()
     return {
         "instance": pinned.instance,
         "demo": pinned.demo,
         "genesis": pinned.genesis,
-        "policy": pinned.policy.to_json(),
-        "keys": [
-            {
-                "key": key.id,
-                "purpose": key.purpose,
-                "curve": key.curve,
-                "public_key": key.public_key,
-                "state": key.state,
-                **({"certificate": key.certificate.hex()} if key.certificate else {}),
-            }
-            for key in selectors.all_keys()
-        ],
+        "policy": trust.policy(at=at).to_json(),
+        "keys": [_key(key, trust, at) for key in selectors.all_keys()],
+        "trust": _standing(trust, at),
     }
+
+
+def _key(key: CatalogueKey, trust: TrustState, at: datetime) -> dict[str, Any]:
+    activation = trust.activation(key.id, at=at)
+    return {
+        "key": key.id,
+        "purpose": key.purpose,
+        "curve": key.curve,
+        "class": key.key_class,
+        "public_key": key.public_key,
+        "state": key.state,
+        **({"certificate": key.certificate.hex()} if key.certificate else {}),
+        **({"activation": activation.to_json()} if activation else {}),
+    }
+
+
+def _standing(trust: TrustState, at: datetime) -> dict[str, Any]:
+    """Where each stream of trust documents stands, what waits, and what stands still."""
+    return {
+        "heads": {
+            stream: {"epoch": epoch, "hash": last} for stream, (epoch, last) in sorted(trust.heads.items())
+        },
+        "waiting": [_waiting(item) for item in trust.accepted if trust.waiting(item.document.hash, at=at)],
+        "holds": {name: hold.to_json() for name, hold in trust.holds(at=at).items()},
+        "kills": {name: kill.to_json() for name, kill in trust.kills(at=at).items()},
+        "duty": [clock.write_time(until) for until in trust.duty(at=at)],
+    }
+
+
+def _waiting(item: Accepted) -> dict[str, Any]:
+    document = item.document
+    said = {
+        "document": document.hash,
+        "type": document.type,
+        "activates_at": clock.write_time(item.activates_at),
+    }
+    # The web side makes intents under the policy that will count then.
+    return said | (
+        {"policy": document.body.policy.to_json()} if isinstance(document.body, PolicyBody) else {}
+    )
 
 
 def _signed_after(seq: int) -> list[models.SignedCheckpoint]:

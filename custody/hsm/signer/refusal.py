@@ -1,8 +1,9 @@
 """``Refusal``: a rule says no, and names itself and the place at fault."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from custody.common.errors import InvalidInputError, RefusedError
 
@@ -10,12 +11,18 @@ _POINTER = re.compile(r"(/[A-Za-z0-9_.:-]+)*\Z")
 
 
 class Refusal(RefusedError):
-    """The answer to a request; ``rule`` is a stable tag, ``culprit`` a JSON pointer into the request."""
+    """The answer to a request; ``rule`` is a stable tag, ``culprit`` a JSON pointer into the request.
 
-    def __init__(self, rule: str, culprit: str, detail: str = "") -> None:
+    ``seen``: what the journal keeps of the request although it is refused, e.g. a proved REJECT.
+    """
+
+    def __init__(
+        self, rule: str, culprit: str, detail: str = "", *, seen: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(detail or rule, code=rule, field=culprit)
         self.rule = rule
         self.culprit = culprit
+        self.seen = dict(seen or {})
 
 
 @contextmanager

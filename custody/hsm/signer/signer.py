@@ -112,6 +112,9 @@ class Signer:
         if work.is_checkpoint:
             self._public.publish_checkpoints()
             self._reached(Step.PUBLISHED)
+        if work.entry("TRUST"):
+            self._public.publish_identity(at=work.entries[0].at)
+            self._reached(Step.PUBLISHED)
 
     def _sign(self, work: Work) -> None:
         slots = journalled(work)

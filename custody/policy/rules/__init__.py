@@ -1,12 +1,25 @@
-"""One file per rule kind, one line here; a kind that is not registered cannot be evaluated."""
+"""One file per rule kind, one line here; a kind that is not registered cannot be evaluated.
+
+Only kinds in ``ALLOWING`` can allow a payment; all others can only forbid it.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
 from custody.policy.facts import SpendFacts
-from custody.policy.rules import escrow_terms
+from custody.policy.rules import amount, deny, escrow_terms, payee, quorum, time, velocity
 from custody.policy.trace import Condition
 
 # Returns the conditions that must all hold, or None when the rule says nothing about the facts.
-Evaluator = Callable[[SpendFacts], tuple[Condition, ...] | None]
+Evaluator = Callable[[Any, SpendFacts], tuple[Condition, ...] | None]
 
-RULES: dict[str, Evaluator] = {"escrow_terms": escrow_terms.evaluate}
+RULES: dict[str, Evaluator] = {
+    "amount": amount.evaluate,
+    "deny": deny.evaluate,
+    "escrow_terms": escrow_terms.evaluate,
+    "payee": payee.evaluate,
+    "quorum": quorum.evaluate,
+    "time": time.evaluate,
+    "velocity": velocity.evaluate,
+}
+ALLOWING = frozenset({"escrow_terms", "mandate", "quorum"})

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from custody.policy.facts import PaidOutput, SpendFacts
 from custody.policy.trace import Condition, at_least, at_most, equal, one_of
 from custody.statements.intent import Payee
+from custody.statements.policy import EscrowTermsRule
 from custody.statements.terms import Terms
 
 TRANSACTION = "/payload/psbt"
 
 
-def evaluate(facts: SpendFacts) -> tuple[Condition, ...] | None:
+def evaluate(rule: EscrowTermsRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
     """Return the conditions of an escrow payout; None when the intent is of another kind."""
     if facts.intent.kind != "ESCROW_PAYOUT":
         return None

@@ -81,7 +81,7 @@ def _effects(case: CheckpointCase) -> Effects:
 
 CHECKPOINT = Kind(
     name="CHECKPOINT",
-    purpose="checkpoint",
+    purposes=frozenset({"checkpoint"}),
     reads=frozenset({"payload"}),
     case=CheckpointCase,
     rules=(

@@ -101,7 +101,7 @@ def seal_is_new(case: SealCase) -> None:
 
 CMS_SEAL = Kind(
     name="CMS_SEAL",
-    purpose="seal",
+    purposes=frozenset({"seal"}),
     reads=frozenset({"payload"}),
     case=SealCase,
     rules=(

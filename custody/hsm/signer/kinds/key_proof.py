@@ -77,7 +77,7 @@ def challenge_is_new(case: ProofCase) -> None:
 
 KEY_PROOF = Kind(
     name="KEY_PROOF",
-    purpose="mediator",
+    purposes=frozenset({"mediator"}),
     reads=frozenset({"documents", "payload"}),
     case=ProofCase,
     rules=(

@@ -1,4 +1,4 @@
-"""``Kind``: which key purpose a kind of request needs, how it is read, judged and carried out."""
+"""``Kind``: which key purposes a kind of request needs, how it is read, judged and carried out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,14 +22,16 @@ class Rule(Protocol[C_contra]):
 
 @dataclass(frozen=True)
 class Kind(Generic[C]):
-    """``reads``: the parts of a request that the rules look at; any other part must be absent.
+    """``purposes``: of the key that a request names; empty for kinds without a key.
+
+    ``reads``: the parts of a request that the rules look at; any other part must be absent.
 
     ``effects`` runs after all rules passed. ``messages`` computes from the bytes alone what is
     signed, and is called again after the token has signed.
     """
 
     name: str
-    purpose: str
+    purposes: frozenset[str]
     reads: frozenset[str]
     case: Callable[[Request, datetime], C]
     rules: tuple[Rule[C], ...]
@@ -41,15 +43,14 @@ class Kind(Generic[C]):
         if not self.rules:
             raise Refusal("no_rules", "/kind")
         case = self.case(request, at)
-        common: tuple[Rule[Case], ...] = (
-            same_instance,
-            active_key,
-            HasPurpose(self.purpose),
-            ReadsOnly(self.reads),
-        )
-        for rule in (*common, *self.rules):
+        for rule in (*self._common, *self.rules):
             rule(case)
         return self.effects(case)
+
+    @property
+    def _common(self) -> tuple[Rule[Case], ...]:
+        own_key = (active_key, HasPurpose(self.purposes)) if self.purposes else ()
+        return (same_instance, *own_key, ReadsOnly(self.reads))
 
     def recompute(self, request: Request, at: datetime) -> tuple[Message, ...]:
         """Pass two: what these bytes ask to sign."""

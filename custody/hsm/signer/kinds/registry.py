@@ -8,7 +8,8 @@ from custody.hsm.signer.kinds.cms_seal import CMS_SEAL
 from custody.hsm.signer.kinds.key_proof import KEY_PROOF
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.kinds.terms import TERMS
+from custody.hsm.signer.kinds.trust import TRUST
 
 KINDS: dict[str, Kind[Any]] = {
-    kind.name: kind for kind in (BTC_SPEND, KEY_PROOF, TERMS, CMS_SEAL, CHECKPOINT)
+    kind.name: kind for kind in (BTC_SPEND, KEY_PROOF, TERMS, TRUST, CMS_SEAL, CHECKPOINT)
 }

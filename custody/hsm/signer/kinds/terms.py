@@ -43,7 +43,7 @@ def mediator_key_is_ours(case: TermsCase) -> None:
 
 
 def mediator_is_known(case: TermsCase) -> None:
-    if not selectors.is_known_person(case.signed.document.mediator, at=case.at):
+    if not case.trust.is_known(case.signed.document.mediator, at=case.at):
         raise Refusal("unknown_mediator", f"{POINTER}/document/mediator")
 
 
@@ -67,7 +67,7 @@ def _effects(case: TermsCase) -> Effects:
 
 TERMS = Kind(
     name="TERMS",
-    purpose="mediator",
+    purposes=frozenset({"mediator"}),
     reads=frozenset({"documents"}),
     case=TermsCase,
     rules=(

@@ -19,11 +19,11 @@ def active_key(case: Case) -> None:
 class HasPurpose:
     """One key, one purpose, one message kind (trust.md 14)."""
 
-    def __init__(self, purpose: str) -> None:
-        self._purpose = purpose
+    def __init__(self, purposes: frozenset[str]) -> None:
+        self._purposes = purposes
 
     def __call__(self, case: Case) -> None:
-        if case.key.purpose != self._purpose:
+        if case.key.purpose not in self._purposes:
             raise Refusal("wrong_key_purpose", "/key")
 
 

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-from custody.statements.policy import Policy
 from custody.statements.terms import Terms
 
 
@@ -10,9 +9,3 @@ from custody.statements.terms import Terms
 def terms_from(data: bytes) -> Terms:
     """Decode registered terms."""
     return Terms.from_bytes(data)
-
-
-@lru_cache(maxsize=1)
-def policy_from(data: bytes) -> Policy:
-    """Decode the pinned policy."""
-    return Policy.from_bytes(data)

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from custody.common import canonical
 from custody.common.errors import InvalidInputError
 from custody.hsm.signer.store import models, sql
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.projections import project
 from custody.statements.store_entry import FIRST_PREVIOUS, EntryKind, StoreEntry
+from custody.statements.trust import TrustDocument
 
 _NO_LIMIT = 2**63 - 1
+TRUST_FORMAT = TrustDocument.FORMAT
 _LAST = "SELECT body FROM signer_store_entry ORDER BY seq DESC LIMIT 1"
 _OF_REQUEST = "SELECT body FROM signer_store_entry WHERE request_hash = ? ORDER BY seq"
 # The plus keeps SQLite from walking the index over all entries without a request.
@@ -24,10 +27,11 @@ _LOOSE_BEFORE = """
 
 @dataclass(frozen=True)
 class Draft:
-    """An entry before it has a place in the chain."""
+    """An entry before it has a place in the chain; ``document`` holds bytes it names by their hash only."""
 
     kind: EntryKind
     body: dict[str, Any]
+    document: bytes | None = None
 
 
 def append(draft: Draft, *, after: StoreEntry | None, at: datetime, request_hash: str = "") -> StoreEntry:
@@ -48,7 +52,7 @@ def append(draft: Draft, *, after: StoreEntry | None, at: datetime, request_hash
         request_hash=request_hash,
         body=entry.to_bytes(),
     )
-    project(entry, request_hash)
+    project(entry, request_hash, draft.document)
     return entry
 
 
@@ -84,6 +88,26 @@ def verify() -> None:
         if not _fits(row, seq=expected, previous=previous):
             raise StoreStoppedError(f"entry {expected} of the store does not fit its chain")
         previous = row.hash
+    _verify_documents()
+
+
+def _verify_documents() -> None:
+    """The documents beside the chain are those that its entries name."""
+    named = {row.seq: StoreEntry.from_bytes(bytes(row.body)) for row in _rows(kind="TRUST")}
+    kept = {row.entry_id: row for row in models.TrustDocument.objects.all()}
+    for seq, entry in named.items():
+        row = kept.pop(seq, None)
+        if row is None or not _is_named(row, entry):
+            raise StoreStoppedError(f"the trust document of entry {seq} is missing or another one")
+    if kept:
+        raise StoreStoppedError("a trust document that no entry names")
+
+
+def _is_named(row: models.TrustDocument, entry: StoreEntry) -> bool:
+    body, data = entry.body, bytes(row.document)
+    columns = (row.hash, row.stream, row.epoch, row.activates_at)
+    said = tuple(body.get(name) for name in ("document", "stream", "epoch", "activates_at"))
+    return columns == said and canonical.tagged_hash(TRUST_FORMAT, data).hex() == row.hash
 
 
 def _fits(row: models.Entry, *, seq: int, previous: str) -> bool:
@@ -96,8 +120,8 @@ def _fits(row: models.Entry, *, seq: int, previous: str) -> bool:
     return columns == (seq, previous, entry.kind, entry.hash) and columns[:2] == (entry.seq, entry.previous)
 
 
-def _rows() -> Iterator[models.Entry]:
-    return models.Entry.objects.order_by("seq").iterator(chunk_size=500)
+def _rows(**filters: str) -> Iterator[models.Entry]:
+    return models.Entry.objects.filter(**filters).order_by("seq").iterator(chunk_size=500)
 
 
 def _read(statement: str, *parameters: sql.Value) -> list[StoreEntry]:

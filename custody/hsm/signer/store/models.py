@@ -40,7 +40,7 @@ class Projection(models.Model):
 
 
 class Genesis(Projection):
-    """The accepted genesis file, once; ``policy`` is the pinned policy in canonical bytes."""
+    """The accepted genesis file, once; ``policy`` is its policy in canonical bytes."""
 
     only = models.BooleanField(primary_key=True, default=True)
     instance = models.CharField(max_length=40)
@@ -52,11 +52,39 @@ class Genesis(Projection):
         constraints = [models.CheckConstraint(name="genesis_once", condition=models.Q(only=True))]
 
 
-class Person(Projection):
-    """A person of the trust store."""
+class TrustDocument(Projection):
+    """An accepted trust document in canonical bytes; one per epoch of a stream.
 
-    id = models.CharField(max_length=40, primary_key=True)
-    valid_until = models.CharField(max_length=20)
+    The chain of entries holds its hash only, because the chain is mirrored and names are personal data.
+    """
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="+")
+    stream = models.CharField(max_length=40)
+    epoch = models.PositiveBigIntegerField()
+    activates_at = models.CharField(max_length=20)
+    document = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "epoch"], name="trust_epoch_once")]
+
+
+class SeenStatement(Projection):
+    """A proved statement by its nonce: another statement with the same nonce is refused.
+
+    ``counter`` is that of the authenticator that made it; null for a console key.
+    """
+
+    nonce = models.CharField(max_length=32, primary_key=True)
+    statement = models.CharField(max_length=64)
+    credential = models.CharField(max_length=1400)
+    counter = models.PositiveBigIntegerField(null=True)
+
+
+class RejectedSubject(Projection):
+    """A subject that somebody rejected: no approval helps it any more."""
+
+    subject = models.CharField(max_length=64, primary_key=True)
 
 
 class Key(Projection):
@@ -68,6 +96,7 @@ class Key(Projection):
     public_key = models.CharField(max_length=66, unique=True)
     token_id = models.CharField(max_length=64, unique=True)
     certificate = models.BinaryField(null=True)
+    key_class = models.CharField(max_length=16, default="NEVER_LEAVES")
 
 
 class KeyState(Projection):
@@ -113,6 +142,21 @@ class IntentAnchor(Projection):
 
     intent = models.CharField(max_length=64, primary_key=True)
     anchor = models.CharField(max_length=200)
+
+
+class SignedSpend(Projection):
+    """What a signed intent took from its wallet; velocity counts these. Amounts in base units, as texts.
+
+    SQLite's numbers end at 63 bits, amounts do not.
+    """
+
+    intent = models.CharField(max_length=64, primary_key=True)
+    wallet = models.CharField(max_length=40, db_index=True)
+    asset = models.CharField(max_length=200)
+    amount = models.CharField(max_length=78)
+    fee = models.CharField(max_length=78)
+    mandate = models.CharField(max_length=40, blank=True)
+    at = models.CharField(max_length=20)
 
 
 class TermsAnchor(Projection):

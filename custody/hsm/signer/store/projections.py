@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from django.db import IntegrityError
 
@@ -14,8 +15,10 @@ from custody.statements.store_entry import BitcoinAnchor, SignBody, StoreEntry
 _SEEN_BODY = "SELECT body FROM signer_store_entry WHERE request_hash = ? AND kind = 'SEEN'"
 
 
-def project(entry: StoreEntry, request_hash: str) -> None:
+def project(entry: StoreEntry, request_hash: str, document: bytes | None = None) -> None:
     """Insert the rows that ``entry`` implies; raises IntegrityError when a promise is broken."""
+    if document is not None:
+        _document(entry, document)
     projector = _PROJECTORS.get(entry.kind)
     if projector is not None:
         projector(entry, request_hash)
@@ -37,10 +40,19 @@ def _genesis(entry: StoreEntry, _: str) -> None:
         demo=document.demo,
         policy=document.policy.to_bytes(),
     )
-    # One person may have several credentials; the longest valid one keeps the person known.
-    by_validity = sorted(document.people, key=lambda body: body.valid_until)
-    for person, until in {body.person: body.valid_until for body in by_validity}.items():
-        sql.insert(models.Person, id=person, entry_id=entry.seq, valid_until=clock.write_time(until))
+
+
+def _document(entry: StoreEntry, document: bytes) -> None:
+    body = entry.body
+    sql.insert(
+        models.TrustDocument,
+        hash=body["document"],
+        entry_id=entry.seq,
+        stream=body["stream"],
+        epoch=body["epoch"],
+        activates_at=body["activates_at"],
+        document=document,
+    )
 
 
 def _key(entry: StoreEntry, _: str) -> None:
@@ -55,6 +67,7 @@ def _key(entry: StoreEntry, _: str) -> None:
             public_key=body["public_key"],
             token_id=body["token_id"],
             certificate=bytes.fromhex(body["certificate"]) if "certificate" in body else None,
+            key_class=body["class"],
         )
     sql.insert(models.KeyState, key_id=body["key"], entry_id=entry.seq, state=body["state"])
 
@@ -65,6 +78,18 @@ def _seen(entry: StoreEntry, request_hash: str) -> None:
     if "intent" in body:
         at = clock.write_time(entry.at)
         sql.insert_first(models.SeenIntent, intent=body["intent"], entry_id=entry.seq, at=at)
+    for statement in body.get("statements", ()):
+        _statement(entry, statement)
+    if "rejected" in body:
+        sql.insert_first(models.RejectedSubject, subject=body["rejected"], entry_id=entry.seq)
+
+
+def _statement(entry: StoreEntry, said: dict[str, Any]) -> None:
+    """One statement per nonce, however often it is presented."""
+    values = {name: said.get(name) for name in ("nonce", "statement", "credential", "counter")}
+    sql.insert_first(models.SeenStatement, entry_id=entry.seq, **values)
+    if sql.value(models.SeenStatement, "statement", nonce=said["nonce"]) != said["statement"]:
+        raise IntegrityError("the nonce belongs to another statement")
 
 
 def _terms(entry: StoreEntry, _: str) -> None:
@@ -81,18 +106,36 @@ def _sign(entry: StoreEntry, request_hash: str) -> None:
     ((seen,),) = sql.rows(_SEEN_BODY, request_hash)
     about = json.loads(seen)["body"]
     if body.intent is not None and isinstance(body.anchor, BitcoinAnchor):
-        _bind(entry, intent=body.intent, terms=about["terms"], anchor=anchor_text(body.anchor))
+        _bind(entry, intent=body.intent, terms=about.get("terms"), anchor=anchor_text(body.anchor))
+        _spend(entry, intent=body.intent, spend=about["spend"])
     if "checkpoint" in about:
         point = {name: about["checkpoint"][name] for name in ("stream", "position", "link")}
         sql.insert(models.SignedCheckpoint, entry_id=entry.seq, **point)
 
 
-def _bind(entry: StoreEntry, *, intent: str, terms: str, anchor: str) -> None:
+def _bind(entry: StoreEntry, *, intent: str, terms: str | None, anchor: str) -> None:
     """One signing per intent, and one anchor for all intents of the same terms."""
     sql.insert(models.IntentAnchor, intent=intent, entry_id=entry.seq, anchor=anchor)
+    if terms is None:
+        return
     sql.insert_first(models.TermsAnchor, terms=terms, entry_id=entry.seq, anchor=anchor)
     if sql.value(models.TermsAnchor, "anchor", terms=terms) != anchor:
         raise IntegrityError("the terms have another anchor")
+
+
+def _spend(entry: StoreEntry, *, intent: str, spend: dict[str, str]) -> None:
+    """Counts for velocity from the moment it may be signed."""
+    sql.insert(
+        models.SignedSpend,
+        intent=intent,
+        entry_id=entry.seq,
+        wallet=spend["wallet"],
+        asset=spend["asset"],
+        amount=spend["amount"],
+        fee=spend["fee"],
+        mandate=spend.get("mandate", ""),
+        at=clock.write_time(entry.at),
+    )
 
 
 _PROJECTORS: dict[str, Callable[[StoreEntry, str], None]] = {

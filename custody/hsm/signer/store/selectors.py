@@ -2,19 +2,36 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from custody.common import clock
 from custody.hsm.signer.store import models, sql
-from custody.hsm.signer.store.documents import policy_from, terms_from
+from custody.hsm.signer.store.documents import terms_from
+from custody.hsm.signer.trust.state import Accepted, TrustState
+from custody.policy.facts import PastSpend
 from custody.statements.audit_links import FIRST_PREVIOUS
-from custody.statements.policy import Policy
+from custody.statements.genesis import Genesis
+from custody.statements.store_entry import StoreEntry
 from custody.statements.terms import Terms
+from custody.statements.trust import TrustDocument
 
-_PINNED = "SELECT instance, demo, hash, policy FROM signer_store_genesis"
+_PINNED = "SELECT instance, demo, hash FROM signer_store_genesis"
 _KEYS = """
-    SELECT id, purpose, curve, public_key, token_id, certificate,
+    SELECT id, purpose, curve, public_key, token_id, certificate, key_class,
         (SELECT state FROM signer_store_keystate WHERE key_id = k.id ORDER BY id DESC LIMIT 1)
     FROM signer_store_key AS k
+"""
+_GENESIS = "SELECT body FROM signer_store_entry WHERE seq = 0"
+# The hash of an entry names the whole chain up to it.
+_LAST_TRUST = """
+    SELECT hash FROM signer_store_entry
+    WHERE seq = coalesce((SELECT max(entry_id) FROM signer_store_trustdocument), 0)
+"""
+_TRUST = "SELECT document, activates_at FROM signer_store_trustdocument ORDER BY entry_id"
+_COUNTER = "SELECT max(counter) FROM signer_store_seenstatement WHERE credential = ?"
+_SPENDS = """
+    SELECT asset, amount, fee, mandate, at FROM signer_store_signedspend
+    WHERE wallet = ? AND at > ? ORDER BY entry_id
 """
 _CHECKPOINT_BEFORE = """
     SELECT position, link FROM signer_store_signedcheckpoint
@@ -26,12 +43,11 @@ _NO_LIMIT = 2**63 - 1
 
 @dataclass(frozen=True)
 class Pinned:
-    """What genesis pinned."""
+    """What genesis pinned for ever."""
 
     instance: str
     demo: bool
     genesis: str
-    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -44,13 +60,14 @@ class CatalogueKey:
     public_key: str
     token_id: str
     certificate: bytes | None
+    key_class: str
     state: str
 
 
 def pinned() -> Pinned | None:
     """Return what genesis pinned, None before genesis."""
-    for instance, demo, genesis, policy in sql.rows(_PINNED):
-        return Pinned(instance, bool(demo), genesis, policy_from(bytes(policy)))
+    for instance, demo, genesis in sql.rows(_PINNED):
+        return Pinned(instance, bool(demo), genesis)
     return None
 
 
@@ -64,10 +81,25 @@ def all_keys() -> list[CatalogueKey]:
     return [CatalogueKey(*row) for row in sql.rows(f"{_KEYS} ORDER BY entry_id")]
 
 
-def is_known_person(person: str, *, at: datetime) -> bool:
-    """True while a credential of this person is valid."""
-    until = sql.value(models.Person, "valid_until", id=person)
-    return until is not None and clock.read_time(until) > at
+def trust() -> TrustState:
+    """The trust store with everything accepted so far; folded anew only when something was."""
+    return _trust(*(last for (last,) in sql.rows(_LAST_TRUST)))
+
+
+def statement_of(nonce: str) -> str | None:
+    """Hash of the statement that was proved with this nonce."""
+    return _text(sql.value(models.SeenStatement, "statement", nonce=nonce))
+
+
+def last_counter(credential: str) -> int | None:
+    """The highest counter an authenticator has shown."""
+    ((counter,),) = sql.rows(_COUNTER, credential)
+    return counter if counter is None else int(counter)
+
+
+def is_rejected(subject: str) -> bool:
+    """True when somebody rejected the document with this hash."""
+    return sql.value(models.RejectedSubject, "subject", subject=subject) is not None
 
 
 def terms(terms_hash: str) -> Terms | None:
@@ -99,6 +131,16 @@ def intent_anchor(intent: str) -> str | None:
     return _text(sql.value(models.IntentAnchor, "anchor", intent=intent))
 
 
+def spends_of(wallet: str, *, since: datetime) -> tuple[PastSpend, ...]:
+    """What signed intents took from a wallet after ``since``; each intent counts once, and for ever."""
+    return tuple(
+        PastSpend(
+            asset=asset, amount=int(amount), fee=int(fee), mandate=mandate or None, at=clock.read_time(at)
+        )
+        for asset, amount, fee, mandate, at in sql.rows(_SPENDS, wallet, clock.write_time(since))
+    )
+
+
 def terms_anchor(terms_hash: str) -> str | None:
     return _text(sql.value(models.TermsAnchor, "anchor", terms=terms_hash))
 
@@ -118,6 +160,19 @@ def checkpoint_before(stream: str, *, position: int) -> tuple[int, str]:
 def entry_hashes(first: int, last: int) -> list[str]:
     """Hashes of our own entries ``first`` to ``last``, both included; shorter when some are not there."""
     return [entry for (entry,) in sql.rows(_HASHES, first, last)]
+
+
+@lru_cache(maxsize=2)
+def _trust(last: str) -> TrustState:
+    """``last``: hash of the entry that accepted the newest document. Rows never change, so it names all."""
+    ((genesis,),) = sql.rows(_GENESIS)
+    return TrustState(
+        genesis=Genesis.from_json(StoreEntry.from_bytes(bytes(genesis)).body["genesis"]),
+        accepted=tuple(
+            Accepted(TrustDocument.from_bytes(bytes(document)), clock.read_time(at))
+            for document, at in sql.rows(_TRUST)
+        ),
+    )
 
 
 def _text(value: object) -> str | None:

@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from custody.hsm.signer.store.append_only import insert_only
+
 TABLES = (
     "entry",
     "genesis",
@@ -18,15 +20,6 @@ TABLES = (
 )
 
 
-def _trigger(table: str, action: str) -> migrations.RunSQL:
-    name = f"signer_store_{table}_no_{action.lower()}"
-    return migrations.RunSQL(
-        f"CREATE TRIGGER {name} BEFORE {action} ON signer_store_{table} "
-        f"BEGIN SELECT RAISE(ABORT, 'the signer store is append-only'); END",
-        f"DROP TRIGGER {name}",
-    )
-
-
 class Migration(migrations.Migration):
     dependencies = [("signer_store", "0001_initial")]
-    operations = [_trigger(table, action) for table in TABLES for action in ("UPDATE", "DELETE")]
+    operations = [operation for table in TABLES for operation in insert_only(table)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from custody.common import clock
 from custody.hsm.signer.publication import identity
 from custody.hsm.signer.store import journal
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
 
 def _status() -> dict[str, Any]:
-    about, last = identity(), journal.last()
+    about, last = identity(at=clock.now()), journal.last()
     return {
         "genesis": about.get("genesis"),
         "instance": about.get("instance"),

@@ -1,0 +1,28 @@
+"""Rules about what stands still: kills of keys, and holds on what an intent touches (trust.md 21)."""
+
+from custody.hsm.signer.kinds.spend_case import SpendCase
+from custody.hsm.signer.refusal import Refusal
+
+
+def not_killed(case: SpendCase) -> None:
+    """A kill of this key, or of all, stands until a restart names it."""
+    if case.trust.is_killed(case.key.id, at=case.at):
+        raise Refusal("killed", "/key")
+
+
+def nothing_is_held(case: SpendCase) -> None:
+    intent = case.intent
+    touched: dict[tuple[str, str | None], str] = {
+        ("KEY", case.key.id): "/key",
+        ("WALLET", intent.source.wallet): "/intent/source/wallet",
+        ("CLIENT", intent.source.client): "/intent/source/client",
+        ("DEAL", intent.reason.ref): "/intent/reason/ref",
+        **{("ADDRESS", payee.to): f"/intent/payees/{index}/to" for index, payee in enumerate(intent.payees)},
+    }
+    for hold in case.trust.holds(at=case.at).values():
+        place = touched.get((hold.scope, hold.ref))
+        if place is not None:
+            raise Refusal("held", place)
+
+
+STANDSTILL_RULES = (not_killed, nothing_is_held)

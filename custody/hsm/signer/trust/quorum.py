@@ -1,0 +1,37 @@
+"""How many people, in which role, accept which trust document, and whether it waits (formats section 4)."""
+
+from dataclasses import dataclass
+
+from custody.statements.genesis import Genesis
+from custody.statements.trust import TrustType
+
+# Types of the table's "everything else" that count at once when their quorum is there.
+AT_ONCE = frozenset({"KEY_ACTIVATE", "KEY_STATE", "DENY_REMOVE", "HOLD_END", "RESTART"})
+# Two people whatever the quorum of genesis.
+TWO = frozenset({"ADDRESS", "HOLD_END", "RESTART"})
+# Who may tighten alone; every other type is for officers.
+ALONE: dict[TrustType, frozenset[str]] = {
+    "DENY_ADD": frozenset({"IMPORTER", "OFFICER"}),
+    "HOLD": frozenset({"COMPLIANCE", "OFFICER"}),
+    "LEASE": frozenset({"CUSTODIAN", "OFFICER"}),
+}
+OFFICERS = frozenset({"OFFICER"})
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """``people`` distinct ones with one of ``roles``; the maker among them only where ``maker_counts``."""
+
+    people: int
+    roles: frozenset[str]
+    maker_counts: bool
+    delay_seconds: int
+
+
+def requirement(kind: TrustType, *, tightens: bool, genesis: Genesis) -> Requirement:
+    """What a document of this type needs to be accepted."""
+    if tightens:
+        return Requirement(1, ALONE.get(kind, OFFICERS), maker_counts=True, delay_seconds=0)
+    people = max(2, genesis.quorum) if kind in TWO else genesis.quorum
+    delay = 0 if kind in AT_ONCE else genesis.delay_seconds
+    return Requirement(people, OFFICERS, maker_counts=False, delay_seconds=delay)

@@ -1,0 +1,12 @@
+"""How far back the rules look."""
+
+from custody.statements.mandate import Mandate
+from custody.statements.policy import Policy, VelocityRule
+
+
+def longest_window(policy: Policy, mandate: Mandate | None) -> int:
+    """Seconds of past that any rule of the policy, or the mandate, counts."""
+    windows = [rule.window.seconds for rule in policy.rules if isinstance(rule, VelocityRule)]
+    if mandate is not None:
+        windows += [mandate.cap_window.seconds, mandate.fee.window.seconds]
+    return max(windows, default=0)
