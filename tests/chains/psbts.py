@@ -4,8 +4,10 @@ import base64
 from collections.abc import Callable
 from dataclasses import replace
 
+from custody.chains.bitcoin.address import script_of
 from custody.chains.bitcoin.psbt import Payee, Spendable, build_payout
 from custody.chains.bitcoin.psbt.wire import Map, Maps, from_base64, read_maps, to_base64
+from custody.chains.bitcoin.script import p2wsh_script
 from custody.chains.bitcoin.transaction import Transaction, TxInput, TxOutput
 from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST, escrow_script, funding
 
@@ -20,6 +22,26 @@ def payout() -> str:
         witness_script=escrow_script(),
         chain=REGTEST,
     )
+
+
+def spending(*spent: tuple[bytes, Map], sequence: int = 0xFFFFFFFD, locktime: int = 0) -> str:
+    """One input of 100,000 satoshi for each output script, with the fields of its own; pays 10,000 each."""
+    previous = Transaction(
+        2,
+        (TxInput("22" * 32, 0, b"", 0xFFFFFFFF),),
+        tuple(TxOutput(100_000, script) for script, _ in spent),
+        0,
+    )
+    inputs = tuple(TxInput(previous.txid, index, b"", sequence) for index in range(len(spent)))
+    outputs = (TxOutput(10_000 * len(spent), script_of(MERCHANT_ADDRESS, REGTEST)),)
+    known = ({b"\x00": previous.to_bytes(), b"\x01": item.to_bytes()} for item in previous.outputs)
+    fields = tuple({**found, **own} for found, (_, own) in zip(known, spent, strict=True))
+    return to_base64(Maps(Transaction(2, inputs, outputs, locktime), fields, ({},)))
+
+
+def of_script(witness_script: bytes) -> tuple[bytes, Map]:
+    """Output script and fields of a P2WSH input."""
+    return p2wsh_script(witness_script), {b"\x05": witness_script}
 
 
 def maps_of(psbt: str) -> Maps:

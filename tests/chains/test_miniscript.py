@@ -70,9 +70,9 @@ INSANE: dict[str, tuple[str, str]] = {
     "multi of none": (f"multi(0,{A},{B})", "not a miniscript"),
     "lock of zero": (f"and_v(v:pk({A}),older(0))", "not a miniscript"),
     "lock of 2^31": (f"and_v(v:pk({A}),after(2147483648))", "not a compressed public key"),
-    "nobody signs": ("older(144)", "without a signature"),
-    "nobody signs in one path": (f"or_d(pk({A}),older(144))", "without a signature"),
-    "a hash is enough": (f"or_i(pk({A}),sha256({HASH}))", "without a signature"),
+    "nobody signs": ("older(144)", "no signature guards"),
+    "nobody signs in one path": (f"or_d(pk({A}),older(144))", "no signature guards"),
+    "a hash is enough": (f"or_i(pk({A}),sha256({HASH}))", "no signature guards"),
     "two ways to be dissatisfied": (
         f"or_b(pk({A}),a:or_i(and_v(v:pk({B}),hash160({SHORT_HASH})),and_n(hash160({SHORT_HASH}),pk({C}))))",
         "malleated",
@@ -115,6 +115,7 @@ def test_refuses_what_is_not_sane(name: str) -> None:
 
 NO_MINISCRIPT = {
     "nothing": "",
+    "the constant 0, which nobody can satisfy": "00",
     "an opcode of no fragment": PUSH_A + "ac75",
     "a reserved opcode": "50",
     "code separator": f"{PUSH_A}ab{PUSH_B}ac",

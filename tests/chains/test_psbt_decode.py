@@ -202,17 +202,6 @@ def test_refuses(name: str) -> None:
     assert (refusal.value.code, refusal.value.field) == (code, place)
 
 
-def test_refuses_a_script_that_is_no_escrow_script() -> None:
-    script = b"\x51\x21" + public_key("buyer") + b"\x51\xae"
-    single = funding(script, 600_000)
-    altered = psbts.with_input(PAYOUT, lambda item: replace(item, txid=single.txid))
-    altered = psbts.with_field(altered, b"\x00", single.to_bytes())
-    altered = psbts.with_field(altered, b"\x01", single.outputs[0].to_bytes())
-    with pytest.raises(InvalidInputError) as refusal:
-        decode(psbts.with_field(altered, b"\x05", script), chain=REGTEST)
-    assert refusal.value.code == "unknown_script"
-
-
 def test_refuses_a_field_that_occurs_twice() -> None:
     sighash = b"\x01\x03\x04\x01\x00\x00\x00"
     with pytest.raises(InvalidInputError, match="twice"):

@@ -10,7 +10,7 @@ from coincurve import PublicKey
 from embit import base58, bech32
 
 from custody.chains.bitcoin.networks import NETWORKS, Network, network_of
-from custody.chains.bitcoin.script import p2wsh_script
+from custody.chains.bitcoin.script import p2wpkh_script, p2wsh_script
 from custody.common.errors import InvalidInputError
 
 # The same few addresses are read and written again by each check of a spend, in pure Python.
@@ -60,6 +60,11 @@ def address_of(script: bytes, chain: str, *, field: str = "script") -> str:
 def p2wsh_address(witness_script: bytes, chain: str) -> str:
     """Address that pays to a witness script."""
     return address_of(p2wsh_script(witness_script), chain)
+
+
+def p2wpkh_address(public_key: bytes, chain: str, *, field: str = "public_key") -> str:
+    """Address that pays to a compressed key; raises InvalidInputError for any other key."""
+    return address_of(p2wpkh_script(public_key, field=field), chain)
 
 
 def _witness_script(address: str, network: Network, *, field: str) -> bytes:

@@ -1,4 +1,5 @@
-"""The escrow script: 2-of-3 CHECKMULTISIG in P2WSH, keys in BIP67 order (template E1).
+"""The escrow script: 2-of-3 CHECKMULTISIG in P2WSH, keys in BIP67 order (template E1); and the output
+scripts of version 0 witnesses.
 
 A key that occurs twice would let one holder sign alone, and libraries do not notice; therefore
 it is refused here. Relies on libsecp256k1 for key validity and on embit for the descriptor checksum.
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from embit.descriptor.checksum import add_checksum
+from embit.hashes import hash160
 
 from custody.chains.bitcoin.keys import check_public_key
 from custody.common.errors import InvalidInputError
@@ -56,6 +58,11 @@ def parse_multisig(script: bytes, *, field: str = "script") -> Multisig:
 def p2wsh_script(witness_script: bytes) -> bytes:
     """Output script ``OP_0 <SHA256(witness script)>`` (BIP141)."""
     return b"\x00\x20" + hashlib.sha256(witness_script).digest()
+
+
+def p2wpkh_script(public_key: bytes, *, field: str = "public_key") -> bytes:
+    """Output script ``OP_0 <HASH160(key)>`` (BIP141) of a compressed key; InvalidInputError for another."""
+    return b"\x00\x14" + bytes(hash160(check_public_key(public_key, field=field)))
 
 
 def descriptor(witness_script: bytes) -> str:

@@ -52,8 +52,9 @@ def _expression(script: bytes) -> Fragment:
 
 def _check_sane(found: Fragment) -> None:
     demand(found.is_a("B"))
-    if "s" not in found.has:
-        raise InvalidInputError("script can be spent without a signature")
+    # The constant 0 counts as guarded by a signature, which nobody can give.
+    if "s" not in found.has or not found.signers:
+        raise InvalidInputError("no signature guards some path of the script")
     if "m" not in found.has:
         raise InvalidInputError("script can be malleated")
     if "k" not in found.has:

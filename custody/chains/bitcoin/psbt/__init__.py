@@ -1,12 +1,19 @@
-"""PSBTs of 2-of-3 P2WSH payouts (BIP174): build, decode strictly, compare, sign, combine, finalize.
+"""PSBTs (BIP174): decode strictly, compare, sign, combine; build and finalize P2WPKH and 2-of-3 P2WSH.
 
 Relies on embit for writing and for BIP143 digests, on libsecp256k1 for signatures, and on our own
 strict reader for everything that comes from outside.
 """
 
-from custody.chains.bitcoin.psbt.build import Payee, Spendable, build_payout, estimated_vsize
+from custody.chains.bitcoin.psbt.build import (
+    Payee,
+    Spendable,
+    build_payout,
+    build_spend,
+    estimated_vsize,
+)
 from custody.chains.bitcoin.psbt.compare import AlteredError, check_same_transaction, same_transaction
 from custody.chains.bitcoin.psbt.decode import decode
+from custody.chains.bitcoin.psbt.guard import Guard, InputKind
 from custody.chains.bitcoin.psbt.sign import (
     InputSignature,
     add_signature,
@@ -27,6 +34,8 @@ from custody.chains.bitcoin.psbt.spend import (
 __all__ = [
     "AlteredError",
     "DecodedSpend",
+    "Guard",
+    "InputKind",
     "InputSignature",
     "PartialSignature",
     "Payee",
@@ -36,6 +45,7 @@ __all__ = [
     "add_signature",
     "add_signatures",
     "build_payout",
+    "build_spend",
     "check_same_transaction",
     "combine",
     "decode",

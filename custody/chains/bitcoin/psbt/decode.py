@@ -1,4 +1,4 @@
-"""Strict reading of a PSBT that spends 2-of-3 P2WSH outputs.
+"""Strict reading of a PSBT that spends P2WPKH, P2WSH or P2TR outputs.
 
 Refuses by default: any field it does not know, any sighash but ALL, amounts that are not proved
 by the full previous transaction, signatures that do not verify. The field of each refusal names
@@ -8,14 +8,20 @@ the input or output at fault.
 from custody.chains.bitcoin.address import address_of
 from custody.chains.bitcoin.keys import SIGHASH_ALL, from_script_form, verify
 from custody.chains.bitcoin.psbt import fields
-from custody.chains.bitcoin.psbt.spend import DecodedSpend, PartialSignature, SpendInput, SpendOutput, digests
+from custody.chains.bitcoin.psbt.guard import Guard, read_guard
+from custody.chains.bitcoin.psbt.spend import (
+    POINTER,
+    DecodedSpend,
+    PartialSignature,
+    SpendInput,
+    SpendOutput,
+    digests,
+)
 from custody.chains.bitcoin.psbt.wire import Map, from_base64, read_maps
-from custody.chains.bitcoin.script import p2wsh_script, parse_multisig
 from custody.chains.bitcoin.transaction import MAX_MONEY, Transaction, TxInput, TxOutput, parse_transaction
 from custody.common.errors import InvalidInputError
 
 VERSIONS = frozenset({1, 2})
-POINTER = "/payload/psbt"
 
 
 def decode(psbt: str, *, chain: str, field: str = POINTER) -> DecodedSpend:
@@ -55,13 +61,8 @@ def _check_unsigned(unsigned: Transaction, *, field: str) -> None:
 
 
 def _read_input(item: TxInput, values: Map, *, field: str) -> SpendInput:
-    fields.check_fields(values, fields.INPUT_FIELDS, field=field)
     output = _previous_output(item, values, field=field)
-    script = fields.required(values, fields.WITNESS_SCRIPT, field=field)
-    if p2wsh_script(script) != output.script:
-        place = f"{field}/witness_script"
-        raise InvalidInputError("not the script of the spent output", code="psbt_script", field=place)
-    keys = parse_multisig(script, field=f"{field}/witness_script").keys
+    guard = read_guard(output.script, values, field=field)
     sighash = values.get(bytes([fields.SIGHASH]), SIGHASH_ALL.to_bytes(4, "little"))
     if sighash != SIGHASH_ALL.to_bytes(4, "little"):
         raise InvalidInputError("sighash is not ALL", code="psbt_sighash", field=f"{field}/sighash")
@@ -70,10 +71,10 @@ def _read_input(item: TxInput, values: Map, *, field: str) -> SpendInput:
         vout=item.vout,
         amount=output.amount,
         script_pubkey=output.script,
-        witness_script=script,
+        guard=guard,
         sequence=item.sequence,
         sighash=SIGHASH_ALL,
-        partial_signatures=_read_signatures(values, keys, field=f"{field}/signatures"),
+        partial_signatures=_read_signatures(values, guard, field=f"{field}/signatures"),
     )
 
 
@@ -91,17 +92,16 @@ def _previous_output(item: TxInput, values: Map, *, field: str) -> TxOutput:
     return output
 
 
-def _read_signatures(values: Map, keys: tuple[bytes, ...], *, field: str) -> tuple[PartialSignature, ...]:
-    found = fields.with_public_key(values, fields.PARTIAL_SIGNATURE)
-    for key in found:
-        if key not in keys:
-            place = f"{field}/{key.hex()}"
-            raise InvalidInputError("key is not in the script", code="psbt_foreign_key", field=place)
-    return tuple(
-        PartialSignature(key, from_script_form(found[key], field=f"{field}/{key.hex()}"))
-        for key in keys
-        if key in found
-    )
+def _read_signatures(values: Map, guard: Guard, *, field: str) -> tuple[PartialSignature, ...]:
+    """In the order of the signers."""
+    placed: dict[int, PartialSignature] = {}
+    for key, value in fields.with_public_key(values, fields.PARTIAL_SIGNATURE).items():
+        name = f"{field}/{key.hex()}"
+        place = guard.place_of(key)
+        if place is None:
+            raise InvalidInputError("key is not in the script", code="psbt_foreign_key", field=name)
+        placed[place] = PartialSignature(key, from_script_form(value, field=name))
+    return tuple(placed[place] for place in sorted(placed))
 
 
 def _read_output(item: TxOutput, values: Map, *, chain: str, field: str) -> SpendOutput:
@@ -115,7 +115,9 @@ def _check_sums(spend: DecodedSpend, *, field: str) -> None:
 
 
 def _verify_signatures(spend: DecodedSpend, *, field: str) -> None:
-    for index, (item, digest) in enumerate(zip(spend.inputs, digests(spend), strict=True)):
+    if not any(item.partial_signatures for item in spend.inputs):
+        return
+    for index, (item, digest) in enumerate(zip(spend.inputs, digests(spend, field=field), strict=True)):
         for entry in item.partial_signatures:
             if not verify(public_key=entry.public_key, digest=digest, signature=entry.signature):
                 place = f"{field}/inputs/{index}/signatures/{entry.public_key.hex()}"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from custody.chains.bitcoin.keys import low_s, to_script_form, verify
 from custody.chains.bitcoin.psbt.compare import check_same_transaction
-from custody.chains.bitcoin.psbt.decode import POINTER, decode
+from custody.chains.bitcoin.psbt.decode import decode
 from custody.chains.bitcoin.psbt.fields import PARTIAL_SIGNATURE
-from custody.chains.bitcoin.psbt.spend import DecodedSpend, SpendInput, digests
+from custody.chains.bitcoin.psbt.guard import InputKind
+from custody.chains.bitcoin.psbt.spend import POINTER, DecodedSpend, SpendInput, check_signable, digests
 from custody.chains.bitcoin.psbt.wire import from_base64, read_maps, to_base64
-from custody.chains.bitcoin.script import parse_multisig
 from custody.chains.bitcoin.transaction import Transaction, TxInput
 from custody.common.errors import InvalidInputError
 
@@ -48,7 +48,7 @@ def add_signatures(
     A key that has signed already keeps its first signature: both are equally valid.
     """
     spend = decode(psbt, chain=chain, field=field)
-    hashes = digests(spend)
+    hashes = digests(spend, field=field)
     maps = read_maps(from_base64(psbt, field=field), field=field)
     for entry in signatures:
         place = f"{field}/inputs/{entry.input}/signatures/{entry.public_key.hex()}"
@@ -61,7 +61,7 @@ def add_signatures(
 
 
 def _checked(entry: InputSignature, item: SpendInput, digest: bytes, *, field: str) -> bytes:
-    if entry.public_key not in parse_multisig(item.witness_script).keys:
+    if not item.may_sign(entry.public_key):
         raise InvalidInputError("key is not in the script", code="psbt_foreign_key", field=field)
     signature = low_s(entry.signature)
     if not verify(public_key=entry.public_key, digest=digest, signature=signature):
@@ -80,19 +80,26 @@ def combine(psbt: str, others: Sequence[str], *, chain: str) -> str:
 
 
 def is_complete(spend: DecodedSpend) -> bool:
-    """True when each input has as many signatures as its script asks for."""
+    """True when each input has as many signatures as it asks for; never with a miniscript among them."""
     return all(
-        len(item.partial_signatures) >= parse_multisig(item.witness_script).required for item in spend.inputs
+        item.guard.required is not None and len(item.partial_signatures) >= item.guard.required
+        for item in spend.inputs
     )
 
 
 def finalize(psbt: str, *, chain: str) -> Transaction:
-    """Return the transaction with complete witnesses; raises InvalidInputError while one is short.
+    """Return the transaction with complete witnesses.
 
-    CHECKMULTISIG takes signatures in the order of the keys, behind the empty element of its
-    off-by-one (BIP147).
+    Raises InvalidInputError ``psbt_incomplete`` while a signature is missing, ``no_schnorr_backend``
+    for P2TR, and ``psbt_no_finalizer`` for a miniscript: which path is taken, with what preimages, is
+    known to its application alone.
     """
     spend = decode(psbt, chain=chain)
+    check_signable(spend, field=POINTER)
+    for index, item in enumerate(spend.inputs):
+        if item.kind is InputKind.P2WSH_MINISCRIPT:
+            place = f"{POINTER}/inputs/{index}"
+            raise InvalidInputError("its witness is not made here", code="psbt_no_finalizer", field=place)
     if not is_complete(spend):
         raise InvalidInputError("signatures are missing", code="psbt_incomplete", field=POINTER)
     unsigned = spend.unsigned
@@ -101,6 +108,10 @@ def finalize(psbt: str, *, chain: str) -> Transaction:
 
 
 def _witness(item: SpendInput) -> tuple[bytes, ...]:
-    required = parse_multisig(item.witness_script).required
-    chosen = item.partial_signatures[:required]
-    return (b"", *(to_script_form(entry.signature) for entry in chosen), item.witness_script)
+    """P2WPKH: signature and key. Multisig: CHECKMULTISIG takes signatures in the order of the keys,
+    behind the empty element of its off-by-one (BIP147)."""
+    chosen = item.partial_signatures[: item.guard.required]
+    signatures = [to_script_form(entry.signature) for entry in chosen]
+    if item.kind is InputKind.P2WPKH:
+        return (*signatures, chosen[0].public_key)
+    return (b"", *signatures, item.witness_script)

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from embit.script import Script
 from embit.transaction import Transaction as EmbitTransaction
 
+from custody.chains.bitcoin.psbt.guard import Guard, InputKind
 from custody.chains.bitcoin.transaction import Transaction
+from custody.common.errors import InvalidInputError
+
+POINTER = "/payload/psbt"
 
 
 @dataclass(frozen=True)
 class PartialSignature:
-    """A verified signature r || s (low S, SIGHASH_ALL) by one key of the witness script."""
+    """A verified signature r || s (low S, SIGHASH_ALL) by one key that may sign."""
 
     public_key: bytes
     signature: bytes
@@ -18,13 +22,13 @@ class PartialSignature:
 
 @dataclass(frozen=True)
 class SpendInput:
-    """One spent output: amount in satoshi, both scripts, and the signatures collected so far."""
+    """One spent output: amount in satoshi, what guards it, and the signatures collected so far."""
 
     txid: str
     vout: int
     amount: int
     script_pubkey: bytes
-    witness_script: bytes
+    guard: Guard
     sequence: int
     sighash: int
     partial_signatures: tuple[PartialSignature, ...]
@@ -33,6 +37,19 @@ class SpendInput:
     def outpoint(self) -> str:
         """``txid:n``, the Bitcoin anchor of an intent."""
         return f"{self.txid}:{self.vout}"
+
+    @property
+    def kind(self) -> InputKind:
+        return self.guard.kind
+
+    @property
+    def witness_script(self) -> bytes:
+        """Empty where the output has none (P2WPKH, P2TR)."""
+        return self.guard.witness_script
+
+    def may_sign(self, public_key: bytes) -> bool:
+        """True when a 33-byte key is among those whose signature the output may ask for."""
+        return self.guard.place_of(public_key) is not None
 
 
 @dataclass(frozen=True)
@@ -66,10 +83,22 @@ class DecodedSpend:
         return tuple(item.outpoint for item in self.inputs)
 
 
-def digests(spend: DecodedSpend) -> tuple[bytes, ...]:
-    """BIP143 digests under SIGHASH_ALL, 32 bytes per input, computed from the decoded values."""
+def check_signable(spend: DecodedSpend, *, field: str) -> None:
+    """Raise InvalidInputError ``no_schnorr_backend`` for a transaction with a P2TR input."""
+    for index, item in enumerate(spend.inputs):
+        if item.kind is InputKind.P2TR:
+            place = f"{field}/inputs/{index}"
+            raise InvalidInputError("no key makes Schnorr signatures", code="no_schnorr_backend", field=place)
+
+
+def digests(spend: DecodedSpend, *, field: str = POINTER) -> tuple[bytes, ...]:
+    """BIP143 digests under SIGHASH_ALL, 32 bytes per input, computed from the decoded values.
+
+    Raises InvalidInputError like check_signable.
+    """
+    check_signable(spend, field=field)
     transaction = EmbitTransaction.parse(spend.unsigned.to_bytes())
     return tuple(
-        bytes(transaction.sighash_segwit(index, Script(item.witness_script), item.amount))
+        bytes(transaction.sighash_segwit(index, Script(item.guard.script_code), item.amount))
         for index, item in enumerate(spend.inputs)
     )
