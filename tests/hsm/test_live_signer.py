@@ -144,16 +144,26 @@ def mailbox(world: World, **changes: str) -> Mailbox:
 def test_the_mailbox_reads_bytes_and_knows_no_unknown_request(known: World) -> None:
     request = ask_for_seal()
     box = mailbox(known)
-    assert box.read(request.id) == bytes(request.body)
-    assert box.read("req_01KAJ8W0000000000000000009") is None
+    first, *_ = box.read(request.id)
+    assert first == (request.id, bytes(request.body))
+    assert box.read("req_01KAJ8W0000000000000000009") == []
     box.close()
+
+
+def test_one_wake_answers_all_that_wait(known: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three wake-ups were lost; the next one, for another request, takes them along."""
+    with monkeypatch.context() as lost:
+        lost.setattr(services, "wake_signer", lambda request_id: None)
+        waiting = [ask_for_seal() for _ in range(3)]
+    answered(ask_for_seal())
+    assert [answered(request).outcome for request in waiting] == ["REFUSED"] * 3
 
 
 def test_the_mailbox_keeps_the_first_final_answer(known: World) -> None:
     request = ask_for_seal()
     first = bytes(answered(request).body)
     box = mailbox(known)
-    box.write(request.id, outcome="SIGNED", body=b"another")
+    box.write([(request.id, "SIGNED", b"another")])
     box.close()
     assert bytes(answered(request).body) == first
 

@@ -1,6 +1,5 @@
 """Results, computed from the journal: a lost or deleted result row is emitted again, never decided again."""
 
-from custody.common.errors import CustodyError
 from custody.hsm.signer.store import journal, selectors
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.work import Work
@@ -8,12 +7,12 @@ from custody.statements.result import Head, MadeSignature, Outcome, Result
 from custody.statements.store_entry import StoreEntry
 
 
-def answer(work: Work, *, failure: CustodyError | None = None) -> Result:
-    """Build the result of a request from its entries; ``failure`` says why none is final yet."""
+def answer(work: Work) -> Result:
+    """Build the result of a request from its entries, or from its failure while none is final."""
     pinned, last = selectors.pinned(), work.entries[-1] if work.entries else journal.last()
     if pinned is None or last is None:
         raise StoreStoppedError("the store has no genesis")
-    outcome, rule, culprit = _outcome(work, failure)
+    outcome, rule, culprit = _outcome(work)
     return Result(
         instance=pinned.instance,
         request=work.request_id,
@@ -27,14 +26,14 @@ def answer(work: Work, *, failure: CustodyError | None = None) -> Result:
     )
 
 
-def _outcome(work: Work, failure: CustodyError | None) -> tuple[Outcome, str | None, str | None]:
+def _outcome(work: Work) -> tuple[Outcome, str | None, str | None]:
     if work.entry("SIGNED"):
         return "SIGNED", None, None
     if refusal := work.entry("REFUSED"):
         return "REFUSED", refusal.body["rule"], refusal.body["culprit"]
     if work.entry("TERMS") or work.entry("TRUST"):
         return "RECORDED", None, None
-    return "FAILED", failure.code if failure else "unfinished", None
+    return "FAILED", work.failure.code if work.failure else "unfinished", None
 
 
 def _signatures(signed: StoreEntry | None) -> tuple[MadeSignature, ...]:

@@ -4,6 +4,7 @@ The database is a hostile server: what it returns is size-limited bytes and noth
 psycopg as the role ``signer``, which may read requests and insert results; no ORM, no model.
 """
 
+from collections.abc import Iterable
 from typing import Any, LiteralString
 
 import psycopg
@@ -11,12 +12,29 @@ import psycopg
 from custody.common.canonical import MAX_REQUEST
 from custody.common.errors import UnavailableError
 
-_READ = "SELECT substring(body FROM 1 FOR %s) FROM hsm_signingrequest WHERE id = %s"
+_READ = "SELECT id, substring(body FROM 1 FOR %s) FROM hsm_signingrequest WHERE id = %s"
+# Requests that nobody has answered in any way, oldest first, as many as fit.
+_WAITING = """
+    SELECT id, substring(body FROM 1 FOR %s) FROM (
+        SELECT id, body, created_at, sum(octet_length(body)) OVER (ORDER BY created_at, id) AS total
+        FROM (
+            SELECT id, body, created_at FROM hsm_signingrequest AS request
+            WHERE id <> %s AND NOT EXISTS (
+                SELECT FROM hsm_signingresult WHERE request_id = request.id
+            )
+            ORDER BY created_at, id LIMIT %s
+        ) AS oldest
+    ) AS counted
+    WHERE total <= %s ORDER BY created_at, id
+"""
 _WRITE = (
     "INSERT INTO hsm_signingresult (request_id, outcome, body, created_at) "
     "VALUES (%s, %s, %s, now()) ON CONFLICT DO NOTHING"
 )
 STATEMENT_TIMEOUT_MS = 10_000
+# One wake takes along at most so many waiting requests and so many bytes of them.
+MAX_TAKEN_ALONG = 49
+MAX_BYTES = 2 * MAX_REQUEST
 
 
 class MailboxUnavailableError(UnavailableError):
@@ -42,14 +60,17 @@ class Mailbox:
         }
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
-    def read(self, request_id: str) -> bytes | None:
-        """Return at most MAX_REQUEST + 1 bytes, None when there is no such request."""
+    def read(self, request_id: str) -> list[tuple[str, bytes]]:
+        """Return id and at most MAX_REQUEST + 1 bytes of a request, and of others that wait; or nothing."""
         rows = self._execute(_READ, (MAX_REQUEST + 1, request_id))
-        return bytes(rows[0][0]) if rows and isinstance(rows[0][0], bytes | memoryview) else None
+        if rows:
+            rows += self._execute(_WAITING, (MAX_REQUEST + 1, request_id, MAX_TAKEN_ALONG, MAX_BYTES))
+        return [(str(name), bytes(body)) for name, body in rows if isinstance(body, bytes | memoryview)]
 
-    def write(self, request_id: str, *, outcome: str, body: bytes) -> None:
-        """Insert a result; the first final one of a request stays."""
-        self._execute(_WRITE, (request_id, outcome, body))
+    def write(self, results: Iterable[tuple[str, str, bytes]]) -> None:
+        """Insert results (request id, outcome, bytes); the first final one of a request stays."""
+        for values in results:
+            self._execute(_WRITE, values)
 
     def close(self) -> None:
         if self._connection is not None:

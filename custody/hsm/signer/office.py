@@ -38,17 +38,23 @@ class Office:
         self._signer = self._mailbox = None
 
     def wake(self, request_id: object) -> None:
-        """Handle one request; what cannot be handled now is woken again by the web side."""
+        """Handle a request, and those that wait beside it, through one commit.
+
+        What cannot be handled now is woken again by the web side.
+        """
         if self._signer is None or self._mailbox is None:
             raise SystemExit("signer: not open")
         try:
             identifier = check_id(str(request_id), "req", field="request_id")
-            data = self._mailbox.read(identifier)
-            if data is None:
+            requests = self._mailbox.read(identifier)
+            if not requests:
                 logger.warning("signer: no request %s", identifier)
                 return
-            body = self._signer.handle(identifier, data)
-            self._mailbox.write(identifier, outcome=Result.from_bytes(body).outcome, body=body)
+            bodies = self._signer.handle_all(requests)
+            self._mailbox.write(
+                (request_id, Result.from_bytes(body).outcome, body)
+                for (request_id, _), body in zip(requests, bodies, strict=True)
+            )
         except CustodyError as error:
             logger.error("signer: wake failed (%s)", error.code)
 

@@ -114,12 +114,13 @@ def _key(key: CatalogueKey, trust: TrustState, at: datetime) -> dict[str, Any]:
 def _standing(trust: TrustState, at: datetime) -> dict[str, Any]:
     """Where each stream of trust documents stands, what waits, and what stands still."""
     return {
-        "heads": {
-            stream: {"epoch": epoch, "hash": last} for stream, (epoch, last) in sorted(trust.heads.items())
-        },
+        "heads": [
+            {"stream": stream, "epoch": epoch, "hash": last}
+            for stream, (epoch, last) in sorted(trust.heads.items())
+        ],
         "waiting": [_waiting(item) for item in trust.accepted if trust.waiting(item.document.hash, at=at)],
-        "holds": {name: hold.to_json() for name, hold in trust.holds(at=at).items()},
-        "kills": {name: kill.to_json() for name, kill in trust.kills(at=at).items()},
+        "holds": [{"document": name, **hold.to_json()} for name, hold in trust.holds(at=at).items()],
+        "kills": [{"document": name, **kill.to_json()} for name, kill in trust.kills(at=at).items()],
         "duty": [clock.write_time(until) for until in trust.duty(at=at)],
     }
 

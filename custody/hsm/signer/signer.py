@@ -6,12 +6,12 @@ journal stands, with the same digests; what was decided is never decided again.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from django.db import IntegrityError
 
-from custody.common.errors import CustodyError, InvalidInputError
+from custody.common.errors import CustodyError, InvalidInputError, UnavailableError
 from custody.hsm.signer.answers import answer
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
@@ -26,7 +26,8 @@ from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
 from custody.hsm.signer.work import Work
-from custody.hsm.token.errors import TokenResultError
+from custody.hsm.token.errors import TokenPinError, TokenResultError
+from custody.statements.result import MadeSignature
 
 logger = logging.getLogger(__name__)
 
@@ -64,20 +65,20 @@ class Signer:
 
         Refusals and token failures are results; raises StoreStoppedError when nothing may be said.
         """
-        work = Work.of(request_id, data)
-        failure: CustodyError | None = None
-        try:
-            if not work.entries:
-                self._decide(work)
-            self._store.sync_head()
-            self._reached(Step.HEAD_ADVANCED)
-            self._carry_out(work)
-        except StoreStoppedError:
-            raise
-        except CustodyError as error:
-            logger.error("signer: request %s failed (%s)", request_id, error.code)
-            failure = error
-        return answer(work, failure=failure).to_bytes()
+        (result,) = self.handle_all([(request_id, data)])
+        return result
+
+    def handle_all(self, requests: Sequence[tuple[str, bytes]]) -> list[bytes]:
+        """Like ``handle`` for several (request id, bytes): one commit and one sync of the head for all.
+
+        They are decided in their order, each on what those before it have left.
+        """
+        works = self._decide_all(requests)
+        self._store.sync_head()
+        self._reached(Step.HEAD_ADVANCED)
+        self._record_signed(works, self._sign_all(works))
+        self._publish(works)
+        return [answer(work).to_bytes() for work in works]
 
     def refuse_message(self, rule: str, name: str) -> None:
         """Put a message on our queue that is not a wake-up on record."""
@@ -88,35 +89,59 @@ class Signer:
         except CustodyError as error:
             logger.error("signer: refused message not journalled (%s)", error.code)
 
-    def _decide(self, work: Work) -> None:
-        at = self._clock.read(last=self._store.last_time)
+    def _decide_all(self, requests: Sequence[tuple[str, bytes]]) -> list[Work]:
+        works, left_out = [], list(self._refused.left_out())
+        with self._store.transaction():
+            for request_id, data in requests:
+                work = Work.of(request_id, data)
+                if not work.entries:
+                    self._try_to_decide(work, left_out)
+                works.append(work)
+        if not left_out:
+            self._refused.clear()
+        self._reached(Step.COMMITTED)
+        return works
+
+    def _try_to_decide(self, work: Work, left_out: list[Draft]) -> None:
+        """``left_out`` is journalled, and emptied, before the first decision."""
+        try:
+            at = self._clock.read(last=self._store.last_time)
+        except CustodyError as error:
+            self._fail(work, error)
+            return
+        self._store.append(left_out, at=at)
+        left_out.clear()
         try:
             with self._store.transaction():
-                self._store.append(self._refused.left_out(), at=at)
                 drafts = decide(work.request_id, work.data, request_hash=work.request_hash, at=at)
                 self._reached(Step.DECIDED)
                 made = self._store.append(drafts, at=at, request_hash=work.request_hash)
-            self._refused.clear()
         except (IntegrityError, InvalidInputError):
             # A unique constraint or a limit of the store said no where no rule did.
             seen = {"request": work.request_id, "request_hash": work.request_hash}
             drafts = refused(seen, Refusal("promise_broken", ""))
-            made = self._store.commit(*drafts, at=at, request_hash=work.request_hash)
+            made = self._store.append(drafts, at=at, request_hash=work.request_hash)
         work.entries.extend(made)
-        self._reached(Step.COMMITTED)
 
-    def _carry_out(self, work: Work) -> None:
-        if work.entry("SIGN") and not work.entry("SIGNED"):
-            self._sign(work)
-            self._reached(Step.SIGNED_COMMITTED)
-        if work.is_checkpoint:
-            self._public.publish_checkpoints()
-            self._reached(Step.PUBLISHED)
-        if work.entry("TRUST"):
-            self._public.publish_identity(at=work.entries[0].at)
-            self._reached(Step.PUBLISHED)
+    def _sign_all(self, works: list[Work]) -> dict[str, tuple[MadeSignature, ...]]:
+        """Signatures by request id; a token that does not answer is asked once for all."""
+        signed = {}
+        unavailable: CustodyError | None = None
+        for work in works:
+            if work.failure or not work.awaits_signature:
+                continue
+            try:
+                if unavailable:
+                    raise unavailable
+                signed[work.request_id] = self._sign(work)
+            except StoreStoppedError:
+                raise
+            except CustodyError as error:
+                unavailable = error if isinstance(error, UnavailableError | TokenPinError) else None
+                self._fail(work, error)
+        return signed
 
-    def _sign(self, work: Work) -> None:
+    def _sign(self, work: Work) -> tuple[MadeSignature, ...]:
         slots = journalled(work)
         key = _usable_key(slots[0].key)
         try:
@@ -127,8 +152,34 @@ class Signer:
             self._suspend(key)
             raise
         self._reached(Step.VERIFIED)
-        signatures = [signature.to_json() for signature in proven]
-        self._commit(work, Draft("SIGNED", {"request_hash": work.request_hash, "signatures": signatures}))
+        return proven
+
+    def _record_signed(self, works: list[Work], signed: dict[str, tuple[MadeSignature, ...]]) -> None:
+        """One commit for all. Nothing leaves the signer for these entries that the entries before them
+        do not bind, so the head may follow with the next request.
+        """
+        made = [work for work in works if work.request_id in signed]
+        if not made:
+            return
+        at = self._clock.read(last=self._store.last_time)
+        with self._store.transaction():
+            for work in made:
+                written = [signature.to_json() for signature in signed[work.request_id]]
+                draft = Draft("SIGNED", {"request_hash": work.request_hash, "signatures": written})
+                work.entries.extend(self._store.append([draft], at=at, request_hash=work.request_hash))
+        self._reached(Step.SIGNED_COMMITTED)
+
+    def _publish(self, works: list[Work]) -> None:
+        if any(work.is_checkpoint for work in works):
+            self._public.publish_checkpoints()
+            self._reached(Step.PUBLISHED)
+        if any(work.entry("TRUST") for work in works):
+            self._public.publish_identity(at=self._clock.read(last=self._store.last_time))
+            self._reached(Step.PUBLISHED)
+
+    def _fail(self, work: Work, error: CustodyError) -> None:
+        logger.error("signer: request %s failed (%s)", work.request_id, error.code)
+        work.failure = error
 
     def _suspend(self, key: CatalogueKey) -> None:
         """A token that answers wrongly is not asked again for this key (trust.md 21).
@@ -138,12 +189,6 @@ class Signer:
         logger.critical("signer: key %s suspended, the token's signature does not verify", key.id)
         body = {"key": key.id, "state": "SUSPENDED", "reason": "token_result_wrong"}
         self._store.commit(Draft("KEY", body), at=self._clock.read(last=self._store.last_time))
-
-    def _commit(self, work: Work, draft: Draft) -> None:
-        # Nothing leaves the signer for these entries that the entries before them do not bind,
-        # so the head may follow with the next request.
-        at = self._clock.read(last=self._store.last_time)
-        work.entries.extend(self._store.commit(draft, at=at, request_hash=work.request_hash))
 
 
 def _usable_key(key_id: str) -> CatalogueKey:

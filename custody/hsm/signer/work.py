@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from custody.common.canonical import tagged_hash
+from custody.common.errors import CustodyError
 from custody.hsm.signer.store import journal
 from custody.statements.request import Request
 from custody.statements.store_entry import EntryKind, StoreEntry
@@ -10,18 +11,27 @@ from custody.statements.store_entry import EntryKind, StoreEntry
 
 @dataclass
 class Work:
-    """``request_id`` is the id of the row the bytes came from; ``entries`` grow with the journal."""
+    """``request_id`` is the id of the row the bytes came from; ``entries`` grow with the journal.
+
+    ``failure`` says why there is no final answer yet; the same bytes may come again.
+    """
 
     request_id: str
     data: bytes
     request_hash: str
     entries: list[StoreEntry]
+    failure: CustodyError | None = None
 
     @classmethod
     def of(cls, request_id: str, data: bytes) -> "Work":
         """Take up a request, new or known."""
         request_hash = tagged_hash(Request.FORMAT, data).hex()
         return cls(request_id, data, request_hash, journal.of_request(request_hash))
+
+    @property
+    def awaits_signature(self) -> bool:
+        """Promised in the journal, and not made yet."""
+        return self.entry("SIGN") is not None and self.entry("SIGNED") is None
 
     @property
     def is_checkpoint(self) -> bool:
