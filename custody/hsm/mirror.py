@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from custody.audit import services as audit
+from custody.common import clock
 from custody.hsm.models import JournalEntry, SignerIdentity, SigningKey
 from custody.policy.services import adopt_policy
 from custody.statements.policy import Policy
@@ -69,7 +70,7 @@ def mirror_identity(path: Path, *, at: datetime) -> bool:
         return False
     if not published:
         return False
-    policy = Policy.from_json(published["policy"])
+    policy, standing = _policy_now(published, at=at), published.get("trust", {})
     _, created = SignerIdentity.objects.update_or_create(
         only=True,
         defaults={
@@ -77,6 +78,7 @@ def mirror_identity(path: Path, *, at: datetime) -> bool:
             "genesis": published["genesis"],
             "demo": published["demo"],
             "policy": policy.to_bytes(),
+            "standing": standing,
         },
     )
     if created:
@@ -93,6 +95,15 @@ def mirror_identity(path: Path, *, at: datetime) -> bool:
     return True
 
 
+def _policy_now(published: dict[str, Any], *, at: datetime) -> Policy:
+    """The policy that counts: the published one, or one that waited and whose time has come since."""
+    policy = published["policy"]
+    for item in published.get("trust", {}).get("waiting", ()):
+        if "policy" in item and clock.read_time(item["activates_at"]) <= at:
+            policy = item["policy"]
+    return Policy.from_json(policy)
+
+
 def _mirror_key(key: dict[str, Any], *, at: datetime) -> None:
     certificate = key.get("certificate")
     values = {
@@ -100,9 +111,15 @@ def _mirror_key(key: dict[str, Any], *, at: datetime) -> None:
         "curve": key["curve"],
         "public_key": key["public_key"],
         "state": key["state"],
+        "key_class": key.get("class", "NEVER_LEAVES"),
+        "activation": key.get("activation"),
         "certificate": bytes.fromhex(certificate) if certificate else None,
     }
-    _, created = SigningKey.objects.get_or_create(id=key["key"], defaults=values)
+    row, created = SigningKey.objects.get_or_create(id=key["key"], defaults=values)
+    if row.activation != values["activation"]:
+        # The state comes with the journal, which is ahead of the file.
+        row.activation = values["activation"]
+        row.save(update_fields=["activation"])
     if created:
         audit.record(
             verb="hsm.key.mirrored",

@@ -15,6 +15,7 @@ from custody.audit.append_only import AppendOnly
 class RequestKind(models.TextChoices):
     BTC_SPEND = "BTC_SPEND", _("Bitcoin payment")
     TERMS = "TERMS", _("Registration of terms")
+    TRUST = "TRUST", _("Trust document")
     KEY_PROOF = "KEY_PROOF", _("Proof of key possession")
     CMS_SEAL = "CMS_SEAL", _("Report seal")
     CHECKPOINT = "CHECKPOINT", _("Audit checkpoint")
@@ -32,7 +33,7 @@ class SigningRequest(AppendOnly):
 
     id = models.CharField(max_length=40, primary_key=True)
     kind = models.CharField(max_length=16, choices=RequestKind)
-    key = models.CharField(max_length=40)
+    key = models.CharField(max_length=40, blank=True)
     subject = models.CharField(max_length=100)
     body = models.BinaryField()
     created_at = models.DateTimeField()
@@ -134,13 +135,15 @@ class Checkpoint(AppendOnly):
 
 
 class SigningKey(models.Model):
-    """Mirror of a key of the signer's catalogue."""
+    """Mirror of a key of the signer's catalogue; ``activation`` is the body of KEY_ACTIVATE, if any."""
 
     id = models.CharField(_("key"), max_length=40, primary_key=True)
     purpose = models.CharField(_("purpose"), max_length=16)
     curve = models.CharField(_("curve"), max_length=16)
     public_key = models.CharField(_("public key"), max_length=66, unique=True)
     state = models.CharField(_("state"), max_length=16)
+    key_class = models.CharField(_("class"), max_length=16, default="NEVER_LEAVES")
+    activation = models.JSONField(_("activation"), null=True)
     certificate = models.BinaryField(null=True)
 
     class Meta:
@@ -153,13 +156,17 @@ class SigningKey(models.Model):
 
 
 class SignerIdentity(models.Model):
-    """Mirror of what the signer's genesis pinned; one row."""
+    """Mirror of what the signer publishes of itself; one row.
+
+    ``standing``: heads of the trust streams, documents that wait, holds, kills, ends of leases.
+    """
 
     only = models.BooleanField(primary_key=True, default=True)
     instance = models.CharField(max_length=40)
     genesis = models.CharField(max_length=64)
     demo = models.BooleanField()
     policy = models.BinaryField()
+    standing = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(only=True), name="signer_identity_once")]

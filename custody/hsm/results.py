@@ -7,6 +7,7 @@ refusals as well, and may run twice.
 FOLLOWERS: dict[str, str] = {
     "BTC_SPEND": "wallets.apply_signature",
     "TERMS": "escrow.apply_terms",
+    "TRUST": "hsm.apply_trust",
     "KEY_PROOF": "escrow.apply_key_proof",
     "CMS_SEAL": "reports.apply_seal",
     "CHECKPOINT": "hsm.apply_checkpoint",

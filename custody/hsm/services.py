@@ -21,10 +21,14 @@ from custody.common.queue import enqueue_on_commit
 from custody.hsm import mirror, selectors
 from custody.hsm.models import CollectedResult, SigningRequest, SigningResult
 from custody.hsm.results import FOLLOWERS
+from custody.statements.approval import Approval
+from custody.statements.codecs import sorted_set
+from custody.statements.fact import ProvenFact
 from custody.statements.intent import Intent
 from custody.statements.request import Request
 from custody.statements.result import Result
 from custody.statements.terms import SignedTerms
+from custody.statements.trust import ApprovedTrustDocument
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +44,15 @@ def submit_request(
     *,
     actor: AbstractBaseUser | str,
     kind: str,
-    key: str,
     subject: str,
     at: datetime,
+    key: str | None = None,
     payload: dict[str, Any] | None = None,
     intent: Intent | None = None,
-    documents: Sequence[SignedTerms] = (),
+    mandate: str | None = None,
+    approvals: Sequence[Approval] = (),
+    documents: Sequence[SignedTerms | ApprovedTrustDocument] = (),
+    facts: Sequence[ProvenFact] = (),
     stated: dict[str, Any] | None = None,
 ) -> SigningRequest:
     """Write a request and wake the signer after commit; ``subject`` is the business id it serves.
@@ -58,23 +65,28 @@ def submit_request(
         "instance": selectors.identity().instance,
         "id": new_id("req", at=at),
         "kind": kind,
-        "key": key,
-        "approvals": [],
+        "approvals": sorted_set([approval.to_json() for approval in approvals]),
         "documents": [document.to_json() for document in documents],
-        "facts": [],
+        "facts": sorted_set([fact.to_json() for fact in facts]),
     }
-    optional = {"intent": intent.to_json() if intent else None, "payload": payload, "stated": stated}
+    optional = {
+        "key": key,
+        "intent": intent.to_json() if intent else None,
+        "mandate": mandate,
+        "payload": payload,
+        "stated": stated,
+    }
     document = Request.from_json(
         body | {name: value for name, value in optional.items() if value is not None}
     )
     row = SigningRequest.objects.create(
-        id=document.id, kind=kind, key=key, subject=subject, body=document.to_bytes(), created_at=at
+        id=document.id, kind=kind, key=key or "", subject=subject, body=document.to_bytes(), created_at=at
     )
     audit.record(
         verb="hsm.signing.requested",
         actor=actor,
         subject=row.id,
-        payload={"kind": kind, "key": key, "for": subject, "request_hash": document.hash},
+        payload={"kind": kind, "for": subject, "request_hash": document.hash} | ({"key": key} if key else {}),
         stream=_stream(kind),
         at=at,
     )

@@ -40,3 +40,9 @@ def request_checkpoints() -> list[str]:
 def apply_checkpoint(*, request_id: str) -> None:
     """Store a signed checkpoint."""
     checkpoints.apply_checkpoint(request_id=request_id)
+
+
+@shared_task(name="hsm.apply_trust")
+def apply_trust(*, request_id: str) -> bool:
+    """Take over what the signer published with its answer to a trust document."""
+    return services.mirror_signer(at=clock.now())

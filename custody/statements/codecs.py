@@ -206,15 +206,16 @@ class Items:
         if not isinstance(value, list) or len(value) < self.least:
             raise BadFieldError(f"not a list of at least {self.least}", field=pointer)
         items = tuple(self.item.read(entry, f"{pointer}/{index}") for index, entry in enumerate(value))
-        if self.as_set and _as_set(value) != value:
+        if self.as_set and sorted_set(value) != value:
             raise BadFieldError("not sorted and free of doubles", field=pointer)
         return items
 
     def write(self, value: tuple[Any, ...]) -> list[Any]:
         written = [self.item.write(entry) for entry in value]
-        return _as_set(written) if self.as_set else written
+        return sorted_set(written) if self.as_set else written
 
 
-def _as_set(items: list[Any]) -> list[Any]:
+def sorted_set(items: list[Any]) -> list[Any]:
+    """Sorted by canonical bytes and free of doubles."""
     spelled = {canonical.encode(item, limit=canonical.MAX_REQUEST): item for item in items}
     return [spelled[data] for data in sorted(spelled)]
