@@ -12,7 +12,9 @@ from scripts.embedded.world import USER_OF
 from scripts.handed_files import HandedFiles
 from scripts.installation import world_at_hand
 
-SIGNER_COMMANDS = frozenset({"signer_status", "signer_genesis", "check_signing_request"})
+SIGNER_COMMANDS = frozenset(
+    {"check_signing_request", "signer_genesis", "signer_kill", "signer_revoke", "signer_status"}
+)
 
 
 def main(arguments: list[str]) -> int:

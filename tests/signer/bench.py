@@ -18,6 +18,7 @@ from custody.common.ids import new_id
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.genesis import GenesisRun
 from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.orders import OrderFolder
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.signer import Signer, Step
 from custody.hsm.signer.store import selectors
@@ -91,8 +92,13 @@ class Bench:
             token=self.token,
             clock=self.clock,
             public=self.public,
+            orders=self.orders,
             reached=self.reached,
         )
+
+    @property
+    def orders(self) -> OrderFolder:
+        return OrderFolder(self.directory)
 
     @property
     def clock(self) -> TrustedClock:

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.orders import OrderFolder
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.signer import Signer
 from custody.hsm.signer.store import selectors
@@ -35,6 +36,10 @@ def build_public() -> PublicFiles:
     return PublicFiles(settings.SIGNER_PUBLIC_DIR)
 
 
+def build_orders() -> OrderFolder:
+    return OrderFolder(settings.SIGNER_DIR)
+
+
 @contextmanager
 def own_store() -> Iterator[Store]:
     """Open the store exclusively; raises StoreStoppedError when it is in use or not in order."""
@@ -50,4 +55,10 @@ def build_signer(store: Store) -> Signer:
     """A signer on an open store; raises StoreStoppedError without genesis, before any signature."""
     if selectors.pinned() is None:
         raise StoreStoppedError("the store has no genesis; run signer_genesis", code="no_genesis")
-    return Signer(store=store, token=build_token(), clock=build_clock(), public=build_public())
+    return Signer(
+        store=store,
+        token=build_token(),
+        clock=build_clock(),
+        public=build_public(),
+        orders=build_orders(),
+    )

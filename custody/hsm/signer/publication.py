@@ -118,7 +118,7 @@ def _standing(trust: TrustState, at: datetime) -> dict[str, Any]:
             {"stream": stream, "epoch": epoch, "hash": last}
             for stream, (epoch, last) in sorted(trust.heads.items())
         ],
-        "waiting": [_waiting(item) for item in trust.accepted if trust.waiting(item.document.hash, at=at)],
+        "waiting": [_waiting(item) for item in trust.accepted if trust.waiting(item.name, at=at)],
         "holds": [{"document": name, **hold.to_json()} for name, hold in trust.holds(at=at).items()],
         "kills": [{"document": name, **kill.to_json()} for name, kill in trust.kills(at=at).items()],
         "duty": [clock.write_time(until) for until in trust.duty(at=at)],
@@ -126,16 +126,9 @@ def _standing(trust: TrustState, at: datetime) -> dict[str, Any]:
 
 
 def _waiting(item: Accepted) -> dict[str, Any]:
-    document = item.document
-    said = {
-        "document": document.hash,
-        "type": document.type,
-        "activates_at": clock.write_time(item.activates_at),
-    }
+    said = {"document": item.name, "type": item.type, "activates_at": clock.write_time(item.activates_at)}
     # The web side makes intents under the policy that will count then.
-    return said | (
-        {"policy": document.body.policy.to_json()} if isinstance(document.body, PolicyBody) else {}
-    )
+    return said | ({"policy": item.body.policy.to_json()} if isinstance(item.body, PolicyBody) else {})
 
 
 def _signed_after(seq: int) -> list[models.SignedCheckpoint]:

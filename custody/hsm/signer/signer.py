@@ -16,6 +16,7 @@ from custody.hsm.signer.answers import answer
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.messages import RefusedMessages
+from custody.hsm.signer.orders import OrderFolder
 from custody.hsm.signer.pass_one import decide, refused
 from custody.hsm.signer.pass_two import journalled, prove
 from custody.hsm.signer.publication import PublicFiles
@@ -54,10 +55,11 @@ class Signer:
         token: SigningToken,
         clock: TrustedClock,
         public: PublicFiles,
+        orders: OrderFolder,
         reached: Callable[[Step], None] = lambda step: None,
     ) -> None:
         self._store, self._token, self._clock, self._public = store, token, clock, public
-        self._reached = reached
+        self._orders, self._reached = orders, reached
         self._refused = RefusedMessages()
 
     def handle(self, request_id: str, data: bytes) -> bytes:
@@ -90,6 +92,7 @@ class Signer:
             logger.error("signer: refused message not journalled (%s)", error.code)
 
     def _decide_all(self, requests: Sequence[tuple[str, bytes]]) -> list[Work]:
+        self._take_orders()
         works, left_out = [], list(self._refused.left_out())
         with self._store.transaction():
             for request_id, data in requests:
@@ -101,6 +104,16 @@ class Signer:
             self._refused.clear()
         self._reached(Step.COMMITTED)
         return works
+
+    def _take_orders(self) -> None:
+        """What was ordered at the console counts before anything else is decided."""
+        for order in self._orders.waiting():
+            if not selectors.is_order_taken(order.nonce):
+                logger.critical("signer: %s ordered at the console", order.type)
+                at = self._clock.read(last=self._store.last_time)
+                self._store.commit(Draft("TRUST", {"order": order.to_json()}), at=at)
+                self._public.publish_identity(at=at)
+            self._orders.taken(order)
 
     def _try_to_decide(self, work: Work, left_out: list[Draft]) -> None:
         """``left_out`` is journalled, and emptied, before the first decision."""

@@ -93,7 +93,8 @@ def verify() -> None:
 
 def _verify_documents() -> None:
     """The documents beside the chain are those that its entries name."""
-    named = {row.seq: StoreEntry.from_bytes(bytes(row.body)) for row in _rows(kind="TRUST")}
+    entries = {row.seq: StoreEntry.from_bytes(bytes(row.body)) for row in _rows(kind="TRUST")}
+    named = {seq: entry for seq, entry in entries.items() if "document" in entry.body}
     kept = {row.entry_id: row for row in models.TrustDocument.objects.all()}
     for seq, entry in named.items():
         row = kept.pop(seq, None)

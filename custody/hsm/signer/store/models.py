@@ -69,6 +69,13 @@ class TrustDocument(Projection):
         constraints = [models.UniqueConstraint(fields=["stream", "epoch"], name="trust_epoch_once")]
 
 
+class ConsoleOrder(Projection):
+    """An order given at the console: counts from its entry on, whose hash is its name."""
+
+    nonce = models.CharField(max_length=32, primary_key=True)
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="+")
+
+
 class SeenStatement(Projection):
     """A proved statement by its nonce: another statement with the same nonce is refused.
 

@@ -92,6 +92,11 @@ def _statement(entry: StoreEntry, said: dict[str, Any]) -> None:
         raise IntegrityError("the nonce belongs to another statement")
 
 
+def _trust(entry: StoreEntry, _: str) -> None:
+    if "order" in entry.body:
+        sql.insert(models.ConsoleOrder, nonce=entry.body["order"]["nonce"], entry_id=entry.seq)
+
+
 def _terms(entry: StoreEntry, _: str) -> None:
     data = canonical.encode(entry.body["document"])
     document = terms_from(data)
@@ -143,5 +148,6 @@ _PROJECTORS: dict[str, Callable[[StoreEntry, str], None]] = {
     "KEY": _key,
     "SEEN": _seen,
     "TERMS": _terms,
+    "TRUST": _trust,
     "SIGN": _sign,
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from custody.common import clock
+from custody.hsm.signer.orders import Order
 from custody.hsm.signer.store import models, sql
 from custody.hsm.signer.store.documents import terms_from
 from custody.hsm.signer.trust.state import Accepted, TrustState
@@ -25,9 +26,15 @@ _GENESIS = "SELECT body FROM signer_store_entry WHERE seq = 0"
 # The hash of an entry names the whole chain up to it.
 _LAST_TRUST = """
     SELECT hash FROM signer_store_entry
-    WHERE seq = coalesce((SELECT max(entry_id) FROM signer_store_trustdocument), 0)
+    WHERE seq = max(
+        coalesce((SELECT max(entry_id) FROM signer_store_trustdocument), 0),
+        coalesce((SELECT max(entry_id) FROM signer_store_consoleorder), 0)
+    )
 """
-_TRUST = "SELECT document, activates_at FROM signer_store_trustdocument ORDER BY entry_id"
+_TRUST = "SELECT entry_id, document, activates_at FROM signer_store_trustdocument"
+_ORDERS = """
+    SELECT seq, body FROM signer_store_consoleorder JOIN signer_store_entry ON seq = entry_id
+"""
 _COUNTER = "SELECT max(counter) FROM signer_store_seenstatement WHERE credential = ?"
 _SPENDS = """
     SELECT asset, amount, fee, mandate, at FROM signer_store_signedspend
@@ -166,13 +173,26 @@ def entry_hashes(first: int, last: int) -> list[str]:
 def _trust(last: str) -> TrustState:
     """``last``: hash of the entry that accepted the newest document. Rows never change, so it names all."""
     ((genesis,),) = sql.rows(_GENESIS)
+    by_entry = {
+        seq: Accepted.of_document(TrustDocument.from_bytes(bytes(document)), clock.read_time(at))
+        for seq, document, at in sql.rows(_TRUST)
+    }
+    by_entry |= {seq: _ordered(StoreEntry.from_bytes(bytes(body))) for seq, body in sql.rows(_ORDERS)}
     return TrustState(
         genesis=Genesis.from_json(StoreEntry.from_bytes(bytes(genesis)).body["genesis"]),
-        accepted=tuple(
-            Accepted(TrustDocument.from_bytes(bytes(document)), clock.read_time(at))
-            for document, at in sql.rows(_TRUST)
-        ),
+        accepted=tuple(by_entry[seq] for seq in sorted(by_entry)),
     )
+
+
+def _ordered(entry: StoreEntry) -> Accepted:
+    """An order of the console counts like a document, named by its entry."""
+    order = Order.read(entry.body["order"])
+    return Accepted(entry.hash, order.type, order.body, entry.at)
+
+
+def is_order_taken(nonce: str) -> bool:
+    """True when an order of the console stands in the journal."""
+    return sql.value(models.ConsoleOrder, "nonce", nonce=nonce) is not None
 
 
 def _text(value: object) -> str | None:

@@ -30,10 +30,22 @@ F = TypeVar("F", bound=Form)
 
 @dataclass(frozen=True)
 class Accepted:
-    """A document the store holds; it counts from ``activates_at`` on, unless vetoed before."""
+    """What the store has taken in: a document, or an order of the console, which has no stream.
 
-    document: TrustDocument
+    It counts from ``activates_at`` on, unless vetoed before; ``name`` is what others name it by.
+    """
+
+    name: str
+    type: TrustType
+    body: Form
     activates_at: datetime
+    stream: str | None = None
+    epoch: int = 0
+
+    @classmethod
+    def of_document(cls, document: TrustDocument, activates_at: datetime) -> "Accepted":
+        """A trust document, named by its hash."""
+        return cls(document.hash, document.type, document.body, activates_at, document.stream, document.epoch)
 
 
 @dataclass(frozen=True)
@@ -115,10 +127,10 @@ class TrustState:
     ) -> BookEntry | None:
         """The entry for an address that a document of this client's book brought, unless taken out since."""
         item, stream = self._by_hash.get(document), book_stream(client)
-        if item is None or item.document.stream != stream or not self._counts(item, at):
+        if item is None or item.stream != stream or not self._counts(item, at):
             return None
         own = self.accepted[self.accepted.index(item) :]
-        later = [entry.document.body for entry in own if entry.document.stream == stream]
+        later = [entry.body for entry in own if entry.stream == stream]
         if BookRemove(chain=chain, address=address) in later or not isinstance(later[0], BookAdd):
             return None
         found = (entry for entry in later[0].entries if (entry.chain, entry.address) == (chain, address))
@@ -166,49 +178,48 @@ class TrustState:
     @cached_property
     def heads(self) -> dict[str, tuple[int, str]]:
         """Stream → epoch and hash of its last document."""
-        items = (item.document for item in self.accepted)
-        return {document.stream: (document.epoch, document.hash) for document in items}
+        return {item.stream: (item.epoch, item.name) for item in self.accepted if item.stream}
 
     @cached_property
     def _by_hash(self) -> dict[str, Accepted]:
-        return {item.document.hash: item for item in self.accepted}
+        return {item.name: item for item in self.accepted}
 
     @cached_property
     def _vetoed(self) -> frozenset[str]:
-        bodies = (item.document.body for item in self.accepted)
+        bodies = (item.body for item in self.accepted)
         return frozenset(body.document for body in bodies if isinstance(body, Veto))
 
     @cached_property
     def _denied(self) -> frozenset[tuple[str, str]]:
         denied: set[tuple[str, str]] = set()
         for item in self.accepted:
-            if isinstance(body := item.document.body, DeniedAddresses):
+            if isinstance(body := item.body, DeniedAddresses):
                 named = {(body.chain, address) for address in body.addresses}
-                denied = denied | named if item.document.type == "DENY_ADD" else denied - named
+                denied = denied | named if item.type == "DENY_ADD" else denied - named
         return frozenset(denied)
 
     @cached_property
     def _by_type(self) -> dict[str, list[Accepted]]:
         sorted_out: dict[str, list[Accepted]] = {}
         for item in self.accepted:
-            sorted_out.setdefault(item.document.type, []).append(item)
+            sorted_out.setdefault(item.type, []).append(item)
         return sorted_out
 
     def _counts(self, item: Accepted, at: datetime) -> bool:
-        return item.activates_at <= at and item.document.hash not in self._vetoed
+        return item.activates_at <= at and item.name not in self._vetoed
 
     def _active(self, kind: TrustType, form: type[F], *, at: datetime) -> Iterator[tuple[str, F]]:
         """Hash and body of the documents of one type that count now."""
         for item in self._by_type.get(kind, ()):
-            if self._counts(item, at) and isinstance(item.document.body, form):
-                yield item.document.hash, item.document.body
+            if self._counts(item, at) and isinstance(item.body, form):
+                yield item.name, item.body
 
     def _bodies(self, *kinds: TrustType, at: datetime) -> Iterator[Form]:
         """Bodies of several types in the order of acceptance."""
         if any(kind in self._by_type for kind in kinds):
             for item in self.accepted:
-                if item.document.type in kinds and self._counts(item, at):
-                    yield item.document.body
+                if item.type in kinds and self._counts(item, at):
+                    yield item.body
 
 
 def _name(entry: PersonCredential) -> tuple[str, str]:

@@ -1,0 +1,64 @@
+"""Orders given at the signer's own console: kill, and revoke a person (trust.md 19, 21).
+
+A file below the signer's directory, which nobody but its host can write: no web page, queue or
+database carries it. The signer takes it in before it decides anything else, also while it runs;
+both kinds of order only take trust away, so one person at the console is enough.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from custody.common import canonical
+from custody.hsm.signer.store.head import sync_directory
+from custody.statements.fields import Nonce, Text
+from custody.statements.form import BySibling, Form
+from custody.statements.trust.holds import Kill
+from custody.statements.trust.people import PersonRevoke
+
+OrderType = Literal["KILL", "PERSON_REVOKE"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order(Form):
+    """``nonce`` makes taking it in twice the same as once."""
+
+    type: OrderType
+    body: Annotated[Kill | PersonRevoke, BySibling("type", {"KILL": Kill, "PERSON_REVOKE": PersonRevoke})]
+    reason: Text
+    nonce: Nonce
+
+
+class OrderFolder:
+    """Orders that wait to be taken in, one file each, named by the nonce."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory / "orders"
+
+    def give(self, *, kind: OrderType, body: Kill | PersonRevoke, reason: str) -> Order:
+        """Write an order durably; raises OSError where this is not the signer's console."""
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        order = Order(type=kind, body=body, reason=reason, nonce=secrets.token_hex(16))
+        temporary = self._directory / f".{order.nonce}"
+        temporary.write_bytes(canonical.encode(order.to_json()))
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.rename(self._path(order))
+        sync_directory(self._directory)
+        return order
+
+    def waiting(self) -> list[Order]:
+        """All whole orders; raises InvalidInputError for one that is not in form."""
+        if not self._directory.is_dir():
+            return []
+        files = sorted(self._directory.glob("*.json"))
+        return [Order.read(canonical.decode(file.read_bytes())) for file in files]
+
+    def taken(self, order: Order) -> None:
+        """Forget an order that stands in the journal."""
+        self._path(order).unlink(missing_ok=True)
+
+    def _path(self, order: Order) -> Path:
+        return self._directory / f"{order.nonce}.json"
