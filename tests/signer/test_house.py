@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from custody.chains.bitcoin import psbt as codec
+from custody.hsm.signer import final
 from custody.hsm.signer.store import selectors
 from custody.statements.intent import Fee, Payee, Source
 from custody.statements.mandate import MandateFee
@@ -472,3 +473,16 @@ def test_a_mandate_with_needs_wants_the_witness(house: House) -> None:
         "fact_of_the_future", "/facts/0/fact/at"
     )
     assert sweep().outcome == "SIGNED"
+
+
+def test_a_final_transaction_that_is_not_the_intent_suspends_the_key(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the decoder had shown pass one something else than the bytes that would be sent."""
+    with monkeypatch.context() as lying:
+        lying.setattr(final, "address_of", lambda script, chain: BUYER_ADDRESS)
+        result = house.bench.handle(house.transfer())
+    assert (result.outcome, result.rule) == ("FAILED", "token_result_wrong")
+    known = selectors.key(house.key)
+    assert known is not None
+    assert known.state == "SUSPENDED"

@@ -31,7 +31,7 @@ def prove(
     TokenResultError for a signature that does not verify for the recomputed one.
     """
     seen, request = work.entries[0], Request.from_bytes(work.data)
-    messages = KINDS[request.kind].recompute(request, seen.at)
+    messages = KINDS[request.kind].recompute(request, seen.at, made)
     asked = {(request.key, message.slot, message.digest.hex()) for message in messages}
     if asked != {(slot.key, slot.slot, slot.digest) for slot in promised}:
         raise StoreStoppedError("the request does not ask for the digests in the journal")

@@ -4,6 +4,7 @@ from typing import Any
 
 from custody.common import money
 from custody.hsm.signer.case import Effects
+from custody.hsm.signer.final import check_final
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.kinds.spend_case import SpendCase
 from custody.hsm.signer.rules.spend import SPEND_RULES
@@ -33,4 +34,5 @@ BTC_SPEND = Kind(
     rules=SPEND_RULES,
     effects=_effects,
     messages=lambda case: case.messages,
+    check_made=check_final,
 )

@@ -1,6 +1,6 @@
 """``Kind``: which key purposes a kind of request needs, how it is read, judged and carried out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -27,7 +27,8 @@ class Kind(Generic[C]):
     ``reads``: the parts of a request that the rules look at; any other part must be absent.
 
     ``effects`` runs after all rules passed. ``messages`` computes from the bytes alone what is
-    signed, and is called again after the token has signed.
+    signed, and is called again after the token has signed; ``check_made`` then looks at the whole
+    of what was made (r || s by slot).
     """
 
     name: str
@@ -37,6 +38,7 @@ class Kind(Generic[C]):
     rules: tuple[Rule[C], ...]
     effects: Callable[[C], Effects]
     messages: Callable[[C], tuple[Message, ...]]
+    check_made: Callable[[C, Mapping[str, bytes]], None] = lambda case, made: None
 
     def judge(self, request: Request, at: datetime) -> Effects:
         """Pass one: every rule in order, then the effects; raises Refusal. No rules, no grant."""
@@ -52,6 +54,10 @@ class Kind(Generic[C]):
         own_key = (active_key, HasPurpose(self.purposes)) if self.purposes else ()
         return (same_instance, *own_key, ReadsOnly(self.reads))
 
-    def recompute(self, request: Request, at: datetime) -> tuple[Message, ...]:
-        """Pass two: what these bytes ask to sign."""
-        return self.messages(self.case(request, at))
+    def recompute(self, request: Request, at: datetime, made: Mapping[str, bytes]) -> tuple[Message, ...]:
+        """Pass two: what these bytes ask to sign; raises TokenResultError where ``made`` does not fit."""
+        case = self.case(request, at)
+        messages = self.messages(case)
+        if made.keys() == {message.slot for message in messages}:
+            self.check_made(case, made)
+        return messages

@@ -1,0 +1,42 @@
+"""Pass two of a Bitcoin spend: the transaction as it would be sent, decoded anew, is the intent.
+
+Everything here is computed again from the request's bytes and the signatures just made; a
+difference means that something between decoder, journal and token cannot be trusted.
+"""
+
+from collections.abc import Mapping
+
+from custody.chains.bitcoin.address import address_of
+from custody.chains.bitcoin.keys import to_script_form
+from custody.chains.bitcoin.transaction import Transaction, TxInput, parse_transaction
+from custody.hsm.signer.kinds.spend_case import SpendCase
+from custody.hsm.token.errors import TokenResultError
+
+
+def check_final(case: SpendCase, made: Mapping[str, bytes]) -> None:
+    """Raise TokenResultError unless the final bytes pay the payees, from the inputs, at the intent's fee.
+
+    ``made``: r || s by slot. Of an escrow other signatures are still missing, so its witnesses stay empty.
+    """
+    sent = parse_transaction(_final_bytes(case, made), field="/payload/psbt")
+    paid = [(address_of(item.script, case.intent.chain), item.amount) for item in sent.outputs]
+    wanted = [(payee.to, payee.amount) for payee in case.intent.payees]
+    spent = [item.outpoint for item in sent.inputs]
+    fee = sum(item.amount for item in case.spend.inputs) - sum(item.amount for item in sent.outputs)
+    if paid != wanted or spent != list(case.spend.outpoints) or not 0 <= fee <= case.intent.fee.max:
+        raise TokenResultError("the final transaction is not the intent")
+
+
+def _final_bytes(case: SpendCase, made: Mapping[str, bytes]) -> bytes:
+    unsigned = case.spend.unsigned
+    inputs = tuple(
+        TxInput(item.txid, item.vout, b"", item.sequence, _witness(case, made[f"btc:{item.outpoint}"]))
+        for item in case.spend.inputs
+    )
+    return Transaction(unsigned.version, inputs, unsigned.outputs, unsigned.locktime).to_bytes()
+
+
+def _witness(case: SpendCase, signature: bytes) -> tuple[bytes, ...]:
+    if case.is_escrow:
+        return ()
+    return to_script_form(signature), bytes.fromhex(case.key.public_key)
