@@ -3,11 +3,11 @@
 from custody.statements.request import Request
 from custody.statements.terms import RoleKeys, SignedTerms
 from tests.harness.bitcoin import public_key
-from tests.signer.bench import Bench, party_signature
+from tests.signer.bench import MERCHANT_PAYOUT, Bench, deposit, party_signature, payout
 
 
-def many_spends(bench: Bench, count: int) -> list[Request]:
-    """Register ``count`` deals and return a payout request of one input for each."""
+def many_spends(bench: Bench, count: int, *, inputs: int = 1) -> list[Request]:
+    """Register ``count`` deals and return a payout request for each, of 1,000,000 satoshi in ``inputs``."""
     requests = []
     for number in range(count):
         keys = RoleKeys(
@@ -21,5 +21,7 @@ def many_spends(bench: Bench, count: int) -> list[Request]:
         )
         document = SignedTerms(document=terms, signatures=signatures)
         assert bench.handle(bench.request("TERMS", "mediator", documents=(document,))).outcome == "RECORDED"
-        requests.append(bench.spend(terms))
+        funds = deposit(terms, *[1_000_000 // inputs] * inputs)
+        psbt = payout(terms, MERCHANT_PAYOUT, deposits=tuple((funds, vout) for vout in range(inputs)))
+        requests.append(bench.spend(terms, psbt=psbt))
     return requests

@@ -14,7 +14,7 @@ from custody.statements.request import Request
 from custody.statements.result import Result
 from custody.statements.trust import TYPES, ApprovedTrustDocument, TrustDocument, TrustType
 from tests.signer.bench import Bench
-from tests.signer.genesis import FIRST, INSTANCE, MAKER, SECOND, console_key
+from tests.signer.genesis import FIRST, INSTANCE, MAKER, PASSKEYS, SECOND, console_key
 
 QUORUM = (MAKER, FIRST, SECOND)
 
@@ -44,6 +44,11 @@ class Officers:
             signature=key.sign(bytes.fromhex(statement.hash)).hex(),
         )
         return Approval(statement=statement, proof=proof)
+
+    def passkey_approval(self, subject: Document, who: str, **answer: Any) -> Approval:
+        """``who`` approves on the station; ``answer`` changes what the authenticator says."""
+        statement = self.approval(subject, who).statement
+        return Approval(statement=statement, proof=PASSKEYS[who].answer(statement.hash, **answer))
 
     def approvals(self, subject: Document, people: tuple[str, ...]) -> tuple[Approval, ...]:
         return tuple(self.approval(subject, who) for who in people)

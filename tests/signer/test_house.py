@@ -21,7 +21,16 @@ from custody.statements.trust.holds import Hold, Kill, Restart
 from custody.statements.trust.keys import KeyLimits, KeyStateChange
 from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST, is_valid_spend
 from tests.signer.bench import ASSET, Bench
-from tests.signer.genesis import APPROVER, FIRST, IMPORTER, MACHINE, OTHER_APPROVER, THIRD, TREASURER
+from tests.signer.genesis import (
+    APPROVER,
+    FIRST,
+    IMPORTER,
+    MACHINE,
+    OTHER_APPROVER,
+    PASSKEYS,
+    THIRD,
+    TREASURER,
+)
 from tests.signer.house import DEEP, HOUSE_QUORUM, MANDATE, PAYEES, House, wallet_id
 
 ALL_HOUSE = Scope(owners=("HOUSE",), assets=(ASSET,))
@@ -114,6 +123,60 @@ def test_a_coin_is_signed_for_once(house: House) -> None:
     assert said(house.bench.handle(house.transfer(other))) == refused(
         "slot_already_signed", "/payload/psbt/inputs/0"
     )
+
+
+# --- passkeys ---------------------------------------------------------------------------------
+
+FIRST_DEVICE, SECOND_DEVICE = PASSKEYS
+
+
+def by_passkey(house: House, **answer: Any) -> Result:
+    """A transfer approved by two passkeys; ``answer`` changes what the second one says."""
+    intent = house.intent()
+    approvals = (
+        house.officers.approval(intent, TREASURER),
+        house.officers.passkey_approval(intent, FIRST_DEVICE),
+        house.officers.passkey_approval(intent, SECOND_DEVICE, **answer),
+    )
+    coins = house.coins(1_000_000, salt=len(selectors.all_keys()) + answer.get("counter", 0))
+    return house.bench.handle(
+        house.transfer(intent, approvals=approvals, psbt=house.psbt(intent.payees, coins=coins))
+    )
+
+
+def test_two_passkeys_make_a_quorum(house: House) -> None:
+    assert by_passkey(house).outcome == "SIGNED"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"origin": "http://web.localhost:8000"},
+        {"type": "webauthn.create"},
+        {"crossOrigin": True},
+        {"topOrigin": "http://web.localhost:8000"},
+        {"rp_id": "web.localhost"},
+        {"flags": 0x01},
+        {"flags": 0x04},
+        {"flags": 0x0D},
+        {"flags": 0x15},
+        {"challenge": "AAAA"},
+        {"behind": b"extension"},
+    ],
+    ids=str,
+)
+def test_refuses_a_passkey_that_was_not_asked_on_the_station(house: House, answer: dict[str, Any]) -> None:
+    result = by_passkey(house, **answer)
+    assert (result.outcome, result.rule) == ("REFUSED", "bad_proof")
+
+
+def test_a_falling_counter_alarms_and_refuses_nothing(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    assert by_passkey(house, counter=9).outcome == "SIGNED"
+    result = by_passkey(house, counter=8)
+    assert result.outcome == "SIGNED"
+    assert "the counter of an authenticator" in caplog.text
+    seen = next(entry for entry in result.entries[-3:] if entry.kind == "SEEN")
+    assert [item["person"] for item in seen.body["statements"] if item.get("fallen")] == [SECOND_DEVICE]
 
 
 # --- whose key, whose coins -------------------------------------------------------------------

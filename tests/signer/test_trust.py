@@ -29,11 +29,13 @@ from tests.signer.genesis import (
     SECOND,
     THIRD,
     credential,
+    passkey,
     person,
 )
 from tests.signer.officers import QUORUM, Officers
 
 JOINER = person(42)
+DEVICE = passkey("joiner").credential()
 APPROVALS = "/documents/0/approvals"
 DOCUMENT = "/documents/0/document"
 BODY = f"{DOCUMENT}/body"
@@ -119,6 +121,11 @@ def test_one_credential_of_a_person_is_revoked_alone(bench: Bench, officers: Off
     assert left.credential == second.credential
 
 
+def test_a_joiner_with_a_passkey_of_the_station_counts(bench: Bench, officers: Officers) -> None:
+    officers.enact("PERSON_CREDENTIAL", joiner(bench, credential=DEVICE))
+    assert selectors.trust().roles(JOINER, at=bench.hands.now) == {"APPROVER"}
+
+
 def test_fewer_roles_need_one_person_and_no_delay(bench: Bench, officers: Officers) -> None:
     lesser = replace(credential(MAKER, ("OFFICER",)), roles=())
     officers.accept("PERSON_CREDENTIAL", lesser, FIRST, maker=FIRST)
@@ -136,8 +143,23 @@ def test_more_roles_need_the_quorum(bench: Bench, officers: Officers) -> None:
     [
         ({"valid_until": timedelta(days=191)}, f"{BODY}/valid_until", "validity_too_long"),
         ({"credential": credential(MEDIATOR, ()).credential}, f"{BODY}/credential", "credential_of_another"),
+        (
+            {"credential": replace(DEVICE, aaguid="00000000-0000-0000-0000-000000000000")},
+            f"{BODY}/credential/aaguid",
+            "unknown_authenticator",
+        ),
+        (
+            {"credential": replace(DEVICE, origin="http://web.localhost:8000")},
+            f"{BODY}/credential/origin",
+            "unknown_station",
+        ),
+        (
+            {"credential": replace(DEVICE, rp_id="web.localhost")},
+            f"{BODY}/credential/origin",
+            "unknown_station",
+        ),
     ],
-    ids=["too long", "somebody else's"],
+    ids=["too long", "somebody else's", "unknown model", "another origin", "another relying party"],
 )
 def test_refuses_a_credential_that_does_not_fit(
     bench: Bench, officers: Officers, changes: dict[str, Any], culprit: str, rule: str
