@@ -1,7 +1,6 @@
 """The party's directory: key, payout address, own nonces and signed terms, for its owner alone.
 
-Directories 0700, files 0600; looser rights are refused, because somebody else may have read or
-changed what lies there. Files are made once and never overwritten.
+Files are made once and never overwritten.
 """
 
 import os
@@ -15,8 +14,8 @@ from custody.common.errors import RefusedError
 from custody.statements.fields import Address, Chain, CompressedKey, Text
 from custody.statements.form import Document
 from custody.statements.terms import Terms
+from scripts.private_files import check_rights, make_private_directory, write_once
 
-OTHERS = 0o077
 KEY_SIZE = 32
 NONCE_SIZE = 16
 
@@ -48,20 +47,19 @@ class Home:
         bad address.
         """
         spelled = canonical_address(payout, chain, field="payout") if payout else None
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _check_rights(path)
+        make_private_directory(path)
         secret = os.urandom(KEY_SIZE)
         public_key = PrivateKey(secret).public_key.format().hex()
         identity = Identity(name=name, chain=chain, public_key=public_key, payout=spelled)
-        _write_once(path / "key", secret.hex().encode(), code="key_exists")
-        _write_once(path / "identity.json", identity.to_bytes(), code="key_exists")
+        write_once(path / "key", secret.hex().encode(), code="key_exists")
+        write_once(path / "identity.json", identity.to_bytes(), code="key_exists")
         return cls(path, identity)
 
     @classmethod
     def find(cls, path: Path) -> "Home":
         """Open a directory that ``create`` made; raises RefusedError when others may read it."""
         for place in (path, path / "key", path / "identity.json"):
-            _check_rights(place)
+            check_rights(place)
         return cls(path, Identity.from_bytes((path / "identity.json").read_bytes()))
 
     def key(self) -> PrivateKey:
@@ -70,7 +68,7 @@ class Home:
     def make_nonce(self) -> str:
         """Make and remember 16 random bytes for one challenge."""
         nonce = os.urandom(NONCE_SIZE).hex()
-        _write_once(self._nonce(nonce), b"", code="nonce_exists")
+        write_once(self._nonce(nonce), b"", code="nonce_exists")
         return nonce
 
     def knows_nonce(self, nonce: str) -> bool:
@@ -79,11 +77,11 @@ class Home:
 
     def bind_nonce(self, nonce: str, *, challenge: str) -> None:
         """Use a nonce for the challenge with this hash; raises RefusedError when it served another."""
-        _write_once(self._nonce(nonce).with_suffix(".used"), challenge.encode(), code="nonce_used")
+        write_once(self._nonce(nonce).with_suffix(".used"), challenge.encode(), code="nonce_used")
 
     def remember_terms(self, terms: Terms) -> None:
         """Keep signed terms; raises RefusedError when others were signed for the same script."""
-        _write_once(self._terms(terms.address), terms.to_bytes(), code="script_already_signed")
+        write_once(self._terms(terms.address), terms.to_bytes(), code="script_already_signed")
 
     def has_signed(self, terms: Terms) -> bool:
         """True when exactly these terms were signed here."""
@@ -103,24 +101,3 @@ class Home:
 
     def _terms(self, address: str) -> Path:
         return self.path / "terms" / f"{address}.json"
-
-
-def _check_rights(path: Path) -> None:
-    state = path.stat()
-    if state.st_uid != os.getuid() or state.st_mode & OTHERS:
-        raise RefusedError(f"{path.name} must belong to you alone", code="open_to_others", field="dir")
-
-
-def _write_once(path: Path, data: bytes, *, code: str) -> None:
-    """Create a file for the owner; the same content again is no change, another is refused."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        if path.read_bytes() == data:
-            return
-        raise RefusedError(f"{path.name} exists already", code=code, field="dir") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
