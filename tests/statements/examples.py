@@ -7,6 +7,7 @@ from custody.statements.approval import Approval, Statement
 from custody.statements.attestation import Attestation
 from custody.statements.checkpoint import Checkpoint
 from custody.statements.credential import Ed25519Credential, PersonCredential
+from custody.statements.critical import Critical
 from custody.statements.decision import Decision, Split
 from custody.statements.fact import Block, Fact
 from custody.statements.form import Document
@@ -16,6 +17,7 @@ from custody.statements.key_proof import KeyProof, PartyNonces
 from custody.statements.parts import MaxFee
 from custody.statements.policy import EscrowTermsRule, Policy
 from custody.statements.proof import Secp256k1Proof
+from custody.statements.release import Release
 from custody.statements.request import CheckpointPayload, Request, SealPayload, SpendPayload
 from custody.statements.result import Head, MadeSignature, Result
 from custody.statements.store_entry import BitcoinAnchor, SignBody, Slot, StoreEntry
@@ -81,6 +83,23 @@ DECISION = Decision(
     reasons=("DELIVERED",),
     evidence=("11" * 32,),
     mediator=OFFICER,
+    expires_at=LATER,
+)
+RELEASE = Release(
+    instance=INSTANCE,
+    id="run_01KAJ8Y0000000000000000001",
+    report="R7",
+    period=DEAL,
+    digest="9a" * 32,
+    twin="bc" * 32,
+    expires_at=LATER,
+)
+CRITICAL = Critical(
+    id=REQUEST,
+    instance=INSTANCE,
+    system="Core banking",
+    action="LIMIT_RAISE",
+    parameters="de" * 32,
     expires_at=LATER,
 )
 FACT = Fact(
@@ -172,6 +191,8 @@ DOCUMENTS: dict[str, Document] = {
     "genesis": GENESIS,
     "key proof": KEY_PROOF,
     "decision": DECISION,
+    "release": RELEASE,
+    "critical": CRITICAL,
     "fact": FACT,
     "checkpoint": CHECKPOINT,
     "attestation": ATTESTATION,
