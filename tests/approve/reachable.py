@@ -1,0 +1,49 @@
+"""Every field that a subject can have, found in its form, with the codec that reads it."""
+
+from collections.abc import Iterator
+
+from custody.statements.codecs import AnyObject, Codec, Items
+from custody.statements.display import SUBJECTS
+from custody.statements.form import Document, Form, _Chosen, _Nested, _Tagged
+from custody.statements.trust.document import TYPES
+
+Field = tuple[str, Codec | None]
+
+
+def fields(format_: str, type_: str | None = None) -> list[Field]:
+    """Pointers as the display table writes them; of a trust document with the body of ``type_``."""
+    found = list(_of_form(SUBJECTS[format_], ""))
+    return found + list(_of_form(TYPES[type_][1], "/body")) if type_ else found
+
+
+def cases() -> list[tuple[str, str | None]]:
+    """Every subject, each type of trust document by itself."""
+    return [case for name in SUBJECTS for case in _cases_of(name)]
+
+
+def _cases_of(format_: str) -> list[tuple[str, str | None]]:
+    return [(format_, name) for name in TYPES] if format_ == "custody/trust/v1" else [(format_, None)]
+
+
+def _of_form(form: type[Form], pointer: str) -> Iterator[Field]:
+    if issubclass(form, Document):
+        yield f"{pointer}/format", None
+    for spec in form._specs():
+        yield from _of_codec(spec.codec, f"{pointer}/{spec.key}")
+
+
+def _of_codec(codec: Codec, pointer: str) -> Iterator[Field]:
+    match codec:
+        case _Nested():
+            yield from _of_form(codec.form, pointer)
+        case _Tagged():
+            for form in codec.forms.values():
+                yield from _of_form(form, pointer)
+        case Items():
+            yield from _of_codec(codec.item, f"{pointer}/*")
+        case AnyObject():
+            yield f"{pointer}/**", codec
+        case _Chosen():
+            return
+        case _:
+            yield pointer, codec
