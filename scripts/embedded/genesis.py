@@ -1,30 +1,34 @@
 """The demonstration's genesis: an instance, its people with console keys, the first policy.
 
-The file carries the demo mark, which a production signer refuses. The private halves stay in the
-folder ``people``, where the console program of each person would keep its own.
+The file carries the demo mark, which a production signer refuses. Each person's directory of the
+console program (``scripts/approve --as NAME``) lies in the folder ``people``, the passphrase beside
+the key: what in production no two machines share, one folder holds here.
 """
 
+import secrets
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custody.common.ids import new_id
 from custody.statements.credential import Ed25519Credential, PersonCredential, PersonRole
 from custody.statements.genesis import Genesis
 from custody.statements.policy import EscrowTermsRule, Policy
+from scripts.approver.home import Home
 from scripts.embedded.layout import Layout
-from scripts.embedded.users import is_separated, own
+from scripts.private_files import make_private_directory, write_once
 
 VALID_DAYS = 190
 QUORUM = 2
-# Log-in name of the demonstration account: what its person may do in the trust store.
+# Who may do what in the trust store; the name of a demonstration account where there is one of it. A
+# trust document needs its maker (treasury) and two officers, so that one of the three may be away.
 PEOPLE: dict[str, tuple[PersonRole, ...]] = {
     "mediator": ("MEDIATOR",),
     "reviewer": ("APPROVER", "REVIEWER"),
-    "compliance": ("APPROVER", "COMPLIANCE"),
-    "deputy": ("APPROVER", "COMPLIANCE"),
+    "compliance": ("APPROVER", "COMPLIANCE", "OFFICER"),
+    "deputy": ("APPROVER", "COMPLIANCE", "OFFICER"),
+    "security": ("OFFICER",),
+    "treasury": (),
 }
 
 
@@ -33,13 +37,17 @@ def ensure_demo_genesis(layout: Layout) -> Path:
     file = layout.state / "genesis.json"
     if not file.exists():
         now = datetime.now(UTC).replace(microsecond=0)
+        instance, policy = new_id("ins", at=now), Policy(rules=(EscrowTermsRule(),))
+        # Keys of a run that ended before it wrote the file are pinned nowhere.
+        shutil.rmtree(layout.state / "people", ignore_errors=True)
+        homes = {name: _make_home(layout, name, instance=instance, policy=policy, at=now) for name in PEOPLE}
         genesis = Genesis(
-            instance=new_id("ins", at=now),
+            instance=instance,
             demo=True,
             quorum=QUORUM,
             delay_seconds=60,
-            people=tuple(_person(layout, name, roles, now) for name, roles in PEOPLE.items()),
-            policy=Policy(rules=(EscrowTermsRule(),)),
+            people=tuple(_person(name, home, now) for name, home in homes.items()),
+            policy=policy,
             stations=(),
             aaguids=(),
             created_at=now,
@@ -50,25 +58,33 @@ def ensure_demo_genesis(layout: Layout) -> Path:
 
 
 def people_of(file: Path) -> dict[str, str]:
-    """Name of the demonstration account → person id in the trust store."""
+    """Name in ``PEOPLE`` → person id in the trust store."""
     return {entry.name: entry.person for entry in Genesis.from_bytes(file.read_bytes()).people}
 
 
-def _person(layout: Layout, name: str, roles: tuple[PersonRole, ...], now: datetime) -> PersonCredential:
-    folder = layout.state / "people"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    key = Ed25519PrivateKey.generate()
-    path = folder / f"{name}.key"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    own(path, "root", 0o600) if is_separated() else path.chmod(0o600)
+def home_path(layout: Layout, name: str) -> Path:
+    """Directory of a person's console program."""
+    return layout.state / "people" / name
+
+
+def passphrase_path(home: Path) -> Path:
+    """Where the passphrase of a person's key lies."""
+    return home / "passphrase"
+
+
+def _make_home(layout: Layout, name: str, *, instance: str, policy: Policy, at: datetime) -> Home:
+    path, passphrase = home_path(layout, name), secrets.token_urlsafe(16)
+    make_private_directory(path.parent)
+    home = Home.create(path, passphrase=passphrase, person=new_id("per", at=at))
+    write_once(passphrase_path(path), passphrase.encode(), code="exists")
+    return home.pin(instance=instance, policy=policy.hash, attest_key=None)
+
+
+def _person(name: str, home: Home, now: datetime) -> PersonCredential:
     return PersonCredential(
-        person=new_id("per", at=now),
+        person=home.config.person,
         name=name,
-        roles=tuple(sorted(roles)),
-        credential=Ed25519Credential(public_key=key.public_key().public_bytes_raw().hex()),
+        roles=PEOPLE[name],
+        credential=Ed25519Credential(public_key=home.config.public_key),
         valid_until=now + timedelta(days=VALID_DAYS),
     )
