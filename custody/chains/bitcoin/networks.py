@@ -13,7 +13,8 @@ NAMESPACE = "bip122"
 
 @dataclass(frozen=True)
 class Network:
-    """One network: address prefixes, genesis block hash (hex as shown) and SLIP-44 coin type."""
+    """One network: address prefixes, genesis block hash (hex as shown), SLIP-44 coin type, and after how
+    many blocks the subsidy halves."""
 
     name: str
     genesis: str
@@ -21,6 +22,7 @@ class Network:
     p2pkh: int
     p2sh: int
     coin_type: int
+    halving_interval: int = 210_000
 
     @property
     def chain(self) -> str:
@@ -45,7 +47,13 @@ NETWORKS = (
         "signet", "00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6", "tb", 0x6F, 0xC4, 1
     ),
     Network(
-        "regtest", "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206", "bcrt", 0x6F, 0xC4, 1
+        "regtest",
+        "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",
+        "bcrt",
+        0x6F,
+        0xC4,
+        1,
+        halving_interval=150,
     ),
 )
 _BY_CHAIN = {network.chain: network for network in NETWORKS}

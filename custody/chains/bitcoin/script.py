@@ -65,6 +65,11 @@ def p2wpkh_script(public_key: bytes, *, field: str = "public_key") -> bytes:
     return b"\x00\x14" + bytes(hash160(check_public_key(public_key, field=field)))
 
 
+def script_number(value: int) -> bytes:
+    """Shortest spelling of a positive number in scripts: little endian, the highest bit is the sign."""
+    return value.to_bytes(value.bit_length() // 8 + 1, "little")
+
+
 def descriptor(witness_script: bytes) -> str:
     """``wsh(sortedmulti(2,…))#checksum`` (BIP380, BIP383), what parties compare outside our web."""
     parsed = parse_multisig(witness_script)

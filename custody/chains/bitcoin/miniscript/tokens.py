@@ -7,6 +7,7 @@ should have been part of the opcode before it is refused.
 from dataclasses import dataclass
 
 from custody.chains.bitcoin.reader import Reader
+from custody.chains.bitcoin.script import script_number
 from custody.common.errors import InvalidInputError
 
 OPCODES = {
@@ -90,11 +91,6 @@ def _pushed(code: int, reader: Reader) -> Token:
     if len(data) > 4:
         return Token(PUSH, data)
     value = int.from_bytes(data, "little")
-    if value <= 16 or data != _number_bytes(value):
+    if value <= 16 or data != script_number(value):
         raise InvalidInputError("not a miniscript")
     return Token(NUMBER, number=value)
-
-
-def _number_bytes(value: int) -> bytes:
-    """Shortest script number: little endian, the highest bit is the sign."""
-    return value.to_bytes(value.bit_length() // 8 + 1, "little")
