@@ -1,9 +1,12 @@
 """Kinds of inputs: what each says, what its signature covers, and what is refused of it."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from embit.hashes import hash160
+from hypothesis import given
+from hypothesis import strategies as st
 
 from custody.chains.bitcoin.psbt import (
     DecodedSpend,
@@ -275,3 +278,23 @@ def test_signs_and_finalizes_inputs_of_several_kinds() -> None:
     assert [len(item.witness) for item in transaction.inputs] == [2, 4]
     previous = parse_transaction(psbts.maps_of(psbt).inputs[0][b"\x00"])
     assert is_valid_spend(transaction, list(previous.outputs))
+
+
+PLAIN = psbts.spending((P2WPKH, {}), psbts.of_script(SCRIPT))
+SIGNED = {
+    "single key and miniscript": sign(PLAIN, "house"),
+    "taproot": psbts.spending((P2TR, {}), (P2WPKH, {})),
+}
+
+
+@given(st.sampled_from(sorted(SIGNED)), st.integers(min_value=0), st.integers(1, 255))
+def test_any_changed_byte_is_refused_or_changes_nothing_that_is_signed(
+    name: str, position: int, change: int
+) -> None:
+    """Of the transaction with taproot nothing is signed: there the change must show in what is read."""
+    good = decode(SIGNED[name], chain=REGTEST)
+    data = bytearray(psbts.raw(SIGNED[name]))
+    data[position % len(data)] ^= change
+    with suppress(InvalidInputError):
+        spend = decode(psbts.text(bytes(data)), chain=REGTEST)
+        assert (spend == good) is (name != "taproot" or spend.unsigned == good.unsigned)
