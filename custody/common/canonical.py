@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from custody.common.errors import InvalidInputError
@@ -29,7 +30,8 @@ class NotCanonicalError(InvalidInputError):
 
 def encode(value: object, *, limit: int = MAX_DOCUMENT) -> bytes:
     """Return the canonical bytes of ``value``; raise NotCanonicalError naming the place at fault."""
-    _check(value, "", 0)
+    if not _is_plain(value, 0):
+        _check(value, "", 0)
     # Inside the narrowed form the standard library writes the very bytes of RFC 8785, ten times
     # faster than the reference library, which stays the judge in the tests.
     data = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -62,6 +64,27 @@ def tagged_hash(tag: str, data: bytes) -> bytes:
     return hashlib.sha256(prefix + prefix + data).digest()
 
 
+def _is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
+    """True for what is in form at first sight: nearly everything is, and needs no pointers."""
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii() and value.isprintable())
+    if kind is int:
+        return -(2**53) < value < 2**53
+    if depth >= MAX_DEPTH:
+        return False
+    if kind is dict:
+        return all(_is_key(key) and _is_plain(item, depth + 1) for key, item in value.items())
+    if kind is list:
+        return all(_is_plain(item, depth + 1) for item in value)
+    return kind is bool
+
+
+@lru_cache(maxsize=1024)
+def _is_key(key: object) -> bool:
+    return isinstance(key, str) and _KEY.match(key) is not None
+
+
 def _check(value: object, pointer: str, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise NotCanonicalError(f"nested deeper than {MAX_DEPTH}", field=pointer)
@@ -80,7 +103,7 @@ def _check(value: object, pointer: str, depth: int) -> None:
 
 
 def _check_key(key: object, pointer: str) -> None:
-    if not isinstance(key, str) or not _KEY.match(key):
+    if not _is_key(key):
         raise NotCanonicalError("key is not lower-case letters, digits, underscore", field=pointer)
 
 
