@@ -1,0 +1,1 @@
+"""Key back-ends: whatever holds signing keys, behind one small interface. See docs/key-backends.md."""
