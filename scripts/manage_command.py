@@ -13,7 +13,14 @@ from scripts.handed_files import HandedFiles
 from scripts.installation import world_at_hand
 
 SIGNER_COMMANDS = frozenset(
-    {"check_signing_request", "signer_genesis", "signer_kill", "signer_revoke", "signer_status"}
+    {
+        "check_signing_request",
+        "probe_key_backend",
+        "signer_genesis",
+        "signer_kill",
+        "signer_revoke",
+        "signer_status",
+    }
 )
 
 

@@ -5,7 +5,6 @@ same file is accepted once more, and only the keys that are missing are made.
 """
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from custody.common.errors import RefusedError
 from custody.common.ids import new_id
+from custody.hsm.backends.interface import KeyClass, MadeKey
 from custody.hsm.signer import certificates
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
@@ -21,7 +21,6 @@ from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
-from custody.hsm.token import ec
 from custody.statements.genesis import Genesis
 
 # Purpose and curve, in the order of making; the CA comes before the key it certifies.
@@ -63,8 +62,8 @@ class GenesisRun:
 
     def _make_key(self, purpose: str, curve: str) -> None:
         """Generate on the token, read the evidence back, record as activated."""
-        at, identifier = self._now(), secrets.token_bytes(16)
-        made = ec.generate(self.token.session, identifier=identifier, label=purpose, curve=curve)
+        at = self._now()
+        made = self.token.generate(label=purpose, curve=curve)
         if not made.never_leaves:
             raise RefusedError("the token's key is not of class NEVER_LEAVES", code="key_class")
         key = CatalogueKey(
@@ -72,14 +71,14 @@ class GenesisRun:
             purpose=purpose,
             curve=curve,
             public_key=made.public_key.hex(),
-            token_id=identifier.hex(),
+            token_id=made.handle,
             state="ACTIVE",
             certificate=None,
             key_class="NEVER_LEAVES",
         )
         self._record(Draft("KEY", self._activation(key, made, at)), at)
 
-    def _activation(self, key: CatalogueKey, made: ec.TokenKey, at: datetime) -> dict[str, object]:
+    def _activation(self, key: CatalogueKey, made: MadeKey, at: datetime) -> dict[str, object]:
         body: dict[str, object] = {
             "key": key.id,
             "type": "KEY_ACTIVATE",
@@ -87,8 +86,9 @@ class GenesisRun:
             "curve": key.curve,
             "public_key": key.public_key,
             "token_id": key.token_id,
-            "class": "NEVER_LEAVES",
-            "attributes": made.attributes,
+            "backend": key.backend,
+            "class": KeyClass.NEVER_LEAVES.value,
+            "attributes": dict(made.attributes),
             "state": "ACTIVE",
         }
         certificate = self._certificate(key, made.public_key, at)

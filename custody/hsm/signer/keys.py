@@ -1,27 +1,44 @@
-"""Uses the token for keys of the catalogue: signs a digest and proves the signature before it leaves."""
+"""Uses keys of the catalogue, each on its back-end, and proves every signature before it leaves."""
 
-from custody.chains.bitcoin import keys as secp256k1
 from custody.common.errors import InvalidInputError
+from custody.hsm.backends import registry
+from custody.hsm.backends.interface import CURVE_OF, SCHEME_OF, KeyBackend, KeyClass, MadeKey
 from custody.hsm.signer.store.selectors import CatalogueKey
-from custody.hsm.token import ec
 from custody.hsm.token.errors import TokenResultError
 from custody.hsm.token.session import TokenSession
 from custody.statements.proof import verify_p256, verify_secp256k1
 
 
 class SigningToken:
-    """The signer's token; raises TokenUnavailableError, TokenPinError or TokenResultError."""
+    """The signer's keys: its own token, and the back-ends its installation names, opened at first use.
+
+    Raises what ``KeyBackend`` raises, and TokenResultError for a signature that does not verify.
+    """
 
     def __init__(self, token: TokenSession) -> None:
         self.session = token
+        self._backends: dict[str, KeyBackend] = {}
+
+    def backend(self, name: str = registry.DEFAULT) -> KeyBackend:
+        """The back-end of this name; raises InvalidInputError when none is configured so."""
+        if name not in self._backends:
+            own = name == registry.DEFAULT
+            self._backends[name] = registry.open_own(self.session) if own else registry.open_configured(name)
+        return self._backends[name]
 
     def sign(self, key: CatalogueKey, digest: bytes) -> bytes:
         """Return r || s (low S for secp256k1) that verifies under the pinned public key."""
-        signature = ec.sign(self.session, identifier=bytes.fromhex(key.token_id), digest=digest)
-        if key.curve == "secp256k1":
-            signature = secp256k1.low_s(signature)
+        signature = self.backend(key.backend).sign(
+            handle=key.token_id, scheme=SCHEME_OF[key.curve], digest32=digest
+        )
         check_signature(key, digest=digest, signature=signature)
         return signature
+
+    def generate(self, *, label: str, curve: str) -> MadeKey:
+        """Make a key that never leaves, on the signer's own token."""
+        return self.backend().generate(
+            label=label, curve=CURVE_OF[SCHEME_OF[curve]], key_class=KeyClass.NEVER_LEAVES
+        )
 
 
 def check_signature(key: CatalogueKey, *, digest: bytes, signature: bytes) -> None:

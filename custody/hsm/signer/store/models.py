@@ -95,13 +95,17 @@ class RejectedSubject(Projection):
 
 
 class Key(Projection):
-    """A key of the catalogue; ``token_id`` is its CKA_ID, ``public_key`` the compressed point (hex)."""
+    """A key of the catalogue; ``public_key`` is the compressed point (hex).
+
+    ``token_id`` is its handle on the key back-end ``backend``, null for the signer's own token.
+    """
 
     id = models.CharField(max_length=40, primary_key=True)
     purpose = models.CharField(max_length=16)
     curve = models.CharField(max_length=16)
     public_key = models.CharField(max_length=66, unique=True)
     token_id = models.CharField(max_length=64, unique=True)
+    backend = models.CharField(max_length=32, null=True)
     certificate = models.BinaryField(null=True)
     key_class = models.CharField(max_length=16, default="NEVER_LEAVES")
 

@@ -66,6 +66,7 @@ def _key(entry: StoreEntry, _: str) -> None:
             curve=body["curve"],
             public_key=body["public_key"],
             token_id=body["token_id"],
+            backend=body.get("backend"),
             certificate=bytes.fromhex(body["certificate"]) if "certificate" in body else None,
             key_class=body["class"],
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from custody.common import clock
+from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer.orders import Order
 from custody.hsm.signer.store import models, sql
 from custody.hsm.signer.store.documents import terms_from
@@ -17,9 +18,10 @@ from custody.statements.terms import Terms
 from custody.statements.trust import TrustDocument
 
 _PINNED = "SELECT instance, demo, hash FROM signer_store_genesis"
-_KEYS = """
+_KEYS = f"""
     SELECT id, purpose, curve, public_key, token_id, certificate, key_class,
-        (SELECT state FROM signer_store_keystate WHERE key_id = k.id ORDER BY id DESC LIMIT 1)
+        (SELECT state FROM signer_store_keystate WHERE key_id = k.id ORDER BY id DESC LIMIT 1),
+        coalesce(backend, '{DEFAULT}')
     FROM signer_store_key AS k
 """
 _GENESIS = "SELECT body FROM signer_store_entry WHERE seq = 0"
@@ -59,7 +61,7 @@ class Pinned:
 
 @dataclass(frozen=True)
 class CatalogueKey:
-    """A key of ours; ``token_id`` is its CKA_ID in hex, ``public_key`` the compressed point in hex."""
+    """A key of ours; ``public_key``: compressed point in hex, ``token_id``: its handle on ``backend``."""
 
     id: str
     purpose: str
@@ -69,6 +71,7 @@ class CatalogueKey:
     certificate: bytes | None
     key_class: str
     state: str
+    backend: str = DEFAULT
 
 
 def pinned() -> Pinned | None:
