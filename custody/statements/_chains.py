@@ -1,10 +1,11 @@
 """Checks that need to know a chain: one line per CAIP-2 namespace."""
 
 from custody.chains.bitcoin.address import canonical_address
+from custody.chains.evm.address import canonical_address as canonical_evm_address
 from custody.common.errors import InvalidInputError
 from custody.statements.codecs import BadFieldError
 
-_CANONICAL = {"bip122": canonical_address}
+_CANONICAL = {"bip122": canonical_address, "eip155": canonical_evm_address}
 
 
 def chain_of(asset: str) -> str:

@@ -1,0 +1,1 @@
+"""EVM chains as pure functions: addresses, transactions, contract calls, Safe transactions, messages."""
