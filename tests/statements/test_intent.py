@@ -76,7 +76,7 @@ def test_refuses_an_address_in_another_spelling_or_of_another_network(address: s
 
 def test_refuses_an_unknown_chain() -> None:
     with refused("/payees/0/to", "unknown_chain"):
-        Intent.from_json(intent(asset="eip155:1/slip44:60"))
+        Intent.from_json(intent(asset="solana:5eykt4usfv8p8njdtrepy1vzqkqzkvdp/slip44:501"))
 
 
 def test_accepts_addresses_of_the_main_network_with_its_asset() -> None:

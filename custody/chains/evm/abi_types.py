@@ -8,7 +8,7 @@ import re
 from itertools import accumulate
 from typing import Any
 
-from eth_abi.exceptions import ABITypeError, ParseError
+from eth_abi.exceptions import ParseError
 from eth_abi.grammar import BasicType, TupleType, parse
 
 from custody.chains.evm.address import address_bytes
@@ -39,9 +39,9 @@ def read_types(text: str, *, field: str) -> tuple[Kind, ...]:
     try:
         whole = parse(text)
         whole.validate()
-    except (ParseError, ABITypeError):
+    except (ParseError, ValueError):
         raise InvalidInputError("not types of the ABI", code="abi_type", field=field) from None
-    if not isinstance(whole, TupleType) or whole.arrlist or name_of(whole) != text:
+    if not isinstance(whole, TupleType) or name_of(whole) != text:
         raise InvalidInputError("not the parameters of one method", code="abi_type", field=field)
     for kind in whole.components:
         _check(kind, field=field)

@@ -7,6 +7,7 @@ pay out gas to somebody, must be zero. Everything that is not exactly this struc
 import json
 import re
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -36,6 +37,8 @@ CALL: dict[str, int | str] = {"operation": 0}
 NO_REFUND: dict[str, int | str] = {
     "safeTxGas": 0, "baseGas": 0, "gasPrice": "0", "gasToken": ZERO, "refundReceiver": ZERO,
 }  # fmt: skip
+# Typed data of a SafeTx opens 18 objects and lists; far more would only be nested to do harm.
+MAX_OPENED = 64
 _DATA = re.compile(r"0x([0-9a-f]{2})*\Z")
 
 
@@ -84,7 +87,7 @@ class SafeTx:
             "nonce": self.nonce,
         }
         domain = {"chainId": self.chain_id, "verifyingContract": self.safe}
-        return {"types": TYPES, "primaryType": PRIMARY_TYPE, "domain": domain, "message": message}
+        return {"types": deepcopy(TYPES), "primaryType": PRIMARY_TYPE, "domain": domain, "message": message}
 
     def to_text(self) -> bytes:
         """The typed data as JSON text."""
@@ -94,8 +97,10 @@ class SafeTx:
 def read_text(text: bytes, *, field: str = "") -> SafeTx:
     """Read typed data from JSON text; besides what ``read_typed_data`` refuses, a key given twice."""
     try:
+        if text.count(b"{") + text.count(b"[") > MAX_OPENED:
+            raise ValueError("nested without need")
         value = json.loads(text.decode(), object_pairs_hook=_unique)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InvalidInputError("not typed data in JSON", code="safe_malformed", field=field) from None
     return read_typed_data(value, field=field)
 
