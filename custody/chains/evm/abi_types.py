@@ -37,12 +37,11 @@ def read_types(text: str, *, field: str) -> tuple[Kind, ...]:
     if len(text) > MAX_LENGTH or _nesting(text) > MAX_NESTING:
         raise InvalidInputError("types are too long or too deep", code="abi_type", field=field)
     try:
-        whole = parse(text)
+        # In parentheses it is a tuple; aliases and blanks are refused by eth-abi itself.
+        whole: Any = parse(text)
         whole.validate()
     except (ParseError, ValueError):
         raise InvalidInputError("not types of the ABI", code="abi_type", field=field) from None
-    if not isinstance(whole, TupleType) or name_of(whole) != text:
-        raise InvalidInputError("not the parameters of one method", code="abi_type", field=field)
     for kind in whole.components:
         _check(kind, field=field)
     return tuple(whole.components)
@@ -84,9 +83,8 @@ def _check(kind: Kind, *, field: str) -> None:
     if _dynamic_levels(kind) > MAX_DYNAMIC_LEVELS:
         raise InvalidInputError("dynamic types are nested too deep", code="abi_type", field=field)
     for basic in _basics(kind):
-        alias = basic.base in {"int", "uint"} and basic.sub is None
-        if basic.base not in BASES or alias:
-            raise InvalidInputError(f"{basic.base} is not supported", code="abi_type", field=field)
+        if basic.base not in BASES:
+            raise InvalidInputError("type is not supported", code="abi_type", field=field)
 
 
 def _basics(kind: Kind) -> list[BasicType]:
@@ -112,13 +110,13 @@ def _list(value: object, *, length: tuple[int, ...], field: str) -> list[Any]:
 def _integer(kind: BasicType, value: object, field: str) -> int:
     least, most = (-(2 ** (kind.sub - 1)), 2 ** (kind.sub - 1)) if kind.base == "int" else (0, 2**kind.sub)
     if not isinstance(value, str) or not _INTEGER.match(value) or not least <= int(value) < most:
-        raise InvalidInputError(f"not a decimal {name_of(kind)}", code="abi_argument", field=field)
+        raise InvalidInputError("not a decimal number of this type", code="abi_argument", field=field)
     return int(value)
 
 
 def _bytes(kind: BasicType, value: object, field: str) -> bytes:
     if not isinstance(value, str) or not _HEX.match(value) or kind.sub not in {None, len(value) // 2}:
-        raise InvalidInputError(f"not {name_of(kind)} in hex", code="abi_argument", field=field)
+        raise InvalidInputError("not bytes of this type in hex", code="abi_argument", field=field)
     return bytes.fromhex(value)
 
 

@@ -113,7 +113,9 @@ class UnsignedTransaction:
                 raise InvalidInputError("number out of range", code="evm_range", field=f"/{name}")
         if (self.max_priority_fee_per_gas or 0) > self.fee_rate:
             place = "/max_priority_fee_per_gas"
-            raise InvalidInputError("tip is above the whole price", code="evm_priority_fee", field=place)
+            raise InvalidInputError(
+                "priority fee is above the whole price", code="evm_priority_fee", field=place
+            )
         if self.max_fee > MAX_WORD:
             raise InvalidInputError("gas times price is out of range", code="evm_range", field="/gas")
 

@@ -151,6 +151,15 @@ def test_refuses_types_that_are_none_or_not_in_their_one_spelling(types: str) ->
         read_method(f"f{types}")
 
 
+def test_reads_types_up_to_its_limits() -> None:
+    longest = ["bool", *["uint256[]"] * 5, *["uint256"] * 57]
+    assert read_method("f((((uint256))))").kinds == ["(((uint256)))"]
+    assert read_method("f((bytes,uint8)[],bytes[2])").kinds == ["(bytes,uint8)[]", "bytes[2]"]
+    assert read_method(f"f({','.join(longest)})").kinds == longest
+    with refused("/method", "abi_type"):
+        read_method(f"f({','.join([*longest[:-1], 'uint256[]'])})")
+
+
 @given(st.text("()[],0123456789uintbytes ", max_size=40))
 def test_reads_or_refuses_any_types(types: str) -> None:
     try:
@@ -212,7 +221,8 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     ),
     "array_without_end": ("f(uint256[])", data(word(32), word(2**255), word(7)), "abi_malformed"),
     "string_not_utf8": ("f(string)", data(word(32), word(1), "ff" + "00" * 31), "abi_malformed"),
-    "too_long": ("f(bytes)", bytes(MAX_CALL_DATA), "abi_too_long"),
+    "as_long_as_may_be": ("f(bytes)", bytes(MAX_CALL_DATA - 4), "abi_malformed"),
+    "too_long": ("f(bytes)", bytes(MAX_CALL_DATA - 3), "abi_too_long"),
 }  # fmt: skip
 
 
