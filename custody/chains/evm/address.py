@@ -62,8 +62,6 @@ def address_of_key(public_key: bytes, *, field: str = "public_key") -> str:
 
     The last 20 bytes of Keccak-256 over both coordinates (Yellow Paper, appendix F).
     """
-    if len(public_key) not in {33, 65}:
-        raise InvalidInputError("not a public key", code="bad_public_key", field=field)
     try:
         point = PublicKey(public_key)
     except ValueError:

@@ -93,6 +93,16 @@ def test_refuses_what_is_no_public_key(key: bytes) -> None:
         address_of_key(key, field="/key")
 
 
+@pytest.mark.parametrize("spelling", [CHECKSUMMED[0], PAYEE[2:], PAYEE + "0", f"{PAYEE}\n", b"", 5, None])
+def test_takes_bytes_from_the_one_spelling_only(spelling: object) -> None:
+    with refused("/to", "bad_address"):
+        address_bytes(spelling, field="/to")
+
+
+def test_takes_chain_ids_up_to_the_integers_of_canonical_json() -> None:
+    assert canonical_address(PAYEE, f"eip155:{2**53 - 1}") == PAYEE
+
+
 @given(st.binary(min_size=20, max_size=20))
 def test_writes_what_it_reads(data: bytes) -> None:
     assert address_bytes(write_address(data), field="") == data
