@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,7 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     "data_odd": (message(data="0xa"), "safe_data", "/message/data"),
     "data_capitals": (message(data="0xAB"), "safe_data", "/message/data"),
     "data_bare": (message(data="ab"), "safe_data", "/message/data"),
+    "data_number": (message(data=0), "safe_data", "/message/data"),
     "data_line": (message(data="0xab\n"), "safe_data", "/message/data"),
     "nonce_text": (message(nonce="3"), "safe_range", "/message/nonce"),
     "nonce_true": (message(nonce=True), "safe_range", "/message/nonce"),
@@ -137,6 +139,11 @@ def test_refuses(change: Change, code: str, field: str) -> None:
     change(data)
     with refused(f"/typed_data{field}", code):
         read_typed_data(data, field="/typed_data")
+
+
+def test_reads_numbers_up_to_their_limits() -> None:
+    largest = replace(SAFE_TX, value=2**256 - 1, nonce=2**53 - 1, chain_id=2**53 - 1)
+    assert read_text(largest.to_text()) == largest
 
 
 @pytest.mark.parametrize("value", [None, [], "SafeTx", 1])

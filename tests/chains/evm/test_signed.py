@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import rlp
-from coincurve import PrivateKey
+from coincurve import PrivateKey, PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -183,6 +183,8 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "a_byte_behind": (FEE_MARKET_RAW + b"\x00", "evm_malformed", ""),
     "a_byte_short": (FEE_MARKET_RAW[:-1], "evm_malformed", ""),
     "a_string": (b"\x02\x80", "evm_malformed", ""),
+    "a_string_of_twelve": (b"\x02" + bytes(rlp.encode(b"twelve bytes")), "evm_malformed", ""),
+    "an_empty_list": (b"\xc0", "evm_malformed", ""),
     "nested_without_end": (b"\xc1" * 5000, "evm_malformed", ""),
     "unsigned": (b"\x02" + bytes(rlp.encode(fee_market().body)), "evm_malformed", ""),
     "unsigned_type_0": (legacy().signing_bytes, "evm_no_replay_protection", "/v"),
@@ -218,6 +220,26 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
 def test_refuses_to_read(raw: bytes, code: str, field: str) -> None:
     with refused(field, code):
         decode_signed(raw)
+
+
+def test_refuses_a_parity_that_libsecp256k1_would_take() -> None:
+    """Recovery id 2 stands for r + n; Ethereum has no such signature, whoever it would recover to."""
+    digest, s = fee_market().digest, (1).to_bytes(32, "big")
+    found = [r for r in range(1, 30) if recovers(r.to_bytes(32, "big") + s + b"\x02", digest)]
+    assert found
+    for r in found:
+        items = fields(sign(fee_market()))
+        items[9:] = [b"\x02", bytes([r]), b"\x01"]
+        with refused("", "evm_signature_invalid"):
+            decode_signed(b"\x02" + bytes(rlp.encode(items)))
+
+
+def recovers(recoverable: bytes, digest: bytes) -> bool:
+    try:
+        PublicKey.from_signature_and_message(recoverable, digest, hasher=None)
+    except ValueError:
+        return False
+    return True
 
 
 def test_every_changed_byte_is_refused_or_another_senders() -> None:

@@ -88,7 +88,7 @@ def test_cannot_be_made(base: dict[str, Any], changes: dict[str, Any], code: str
         {"value": 2**256 - 1},
         {"chain_id": 2**53 - 1},
         {"max_priority_fee_per_gas": 5 * 10**9},
-        {"max_fee_per_gas": (2**256 - 1) // 60_000},
+        {"gas": 65_537, "max_fee_per_gas": (2**256 - 1) // 65_537},  # the product is 2^256 - 1
     ],
 )
 def test_can_be_made_up_to_its_limits(changes: dict[str, Any]) -> None:
