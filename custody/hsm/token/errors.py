@@ -1,10 +1,10 @@
-"""Token failures, mapped from PKCS#11 errors so that callers see three cases only."""
+"""Failures of whatever holds keys, in the same few words for a token, a cloud service and a vault."""
 
-from custody.common.errors import CustodyError, UnavailableError
+from custody.common.errors import CustodyError, NotFoundError, RefusedError, UnavailableError
 
 
 class TokenUnavailableError(UnavailableError):
-    """Library, token or key does not answer; the same call may work later."""
+    """Library, token or service does not answer or is too busy; the same call may work later."""
 
     code = "token_unavailable"
 
@@ -13,6 +13,31 @@ class TokenPinError(CustodyError):
     """The PIN was refused. Never retried by itself: a real HSM locks after a few attempts."""
 
     code = "token_pin_refused"
+
+
+class AccessDeniedError(CustodyError):
+    """The service knows us and does not let us do this; a person has to change its rights."""
+
+    code = "access_denied"
+    status = 403
+
+
+class KeyUnknownError(NotFoundError):
+    """There is no key with this handle."""
+
+    code = "key_unknown"
+
+
+class KeyDisabledError(RefusedError):
+    """The key exists, but its holder does not let it be used: disabled, or about to be destroyed."""
+
+    code = "key_disabled"
+
+
+class CapabilityMissingError(RefusedError):
+    """What was asked for is not offered here; the text names the back-end and the capability."""
+
+    code = "capability_missing"
 
 
 class TokenResultError(CustodyError):
