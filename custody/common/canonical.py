@@ -70,7 +70,7 @@ def _is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
     if kind is str:
         return bool(value.isascii() and value.isprintable())
     if kind is int:
-        return -(2**53) < value < 2**53
+        return bool(-(2**53) < value < 2**53)
     if depth >= MAX_DEPTH:
         return False
     if kind is dict:

@@ -11,7 +11,6 @@ from custody.chains.bitcoin.transaction import Transaction, TxInput, TxOutput
 from custody.common.ids import new_id
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.journal import Draft
-from custody.hsm.token import ec
 from custody.statements.fact import Block, Fact, ProvenFact
 from custody.statements.intent import Fee, Intent, Payee, Reason, Source
 from custody.statements.mandate import Destination, Mandate, MandateFee, Need
@@ -58,18 +57,15 @@ class House:
 
     def make_key(self, number: int = 1) -> str:
         """A key on the token as a ceremony leaves it: known, and not yet of any use."""
-        identifier = bytes([number]) * 16
-        made = ec.generate(
-            self.bench.token.session, identifier=identifier, label=f"house {number}", curve="secp256k1"
-        )
+        made = self.bench.token.generate(label=f"house {number}", curve="secp256k1")
         body = {
             "key": f"key_01KAJ8V{number:019d}",
             "purpose": "spend",
             "curve": "secp256k1",
             "public_key": made.public_key.hex(),
-            "token_id": identifier.hex(),
+            "token_id": made.handle,
             "class": "NEVER_LEAVES",
-            "attributes": made.attributes,
+            "attributes": dict(made.attributes),
             "state": "PRE_ACTIVE",
         }
         self.bench.store.commit(Draft("KEY", body), at=self.bench.hands.now)
