@@ -16,6 +16,7 @@ SIGNER_COMMANDS = frozenset(
     {
         "check_signing_request",
         "probe_key_backend",
+        "signer_ceremony",
         "signer_genesis",
         "signer_kill",
         "signer_revoke",

@@ -30,6 +30,7 @@ MEDIATOR, MAKER, FIRST, SECOND, THIRD = (person(number) for number in range(1, 6
 # These two approve with passkeys on the station, everybody else with the console program.
 PASSKEYS = {person(number): passkey(f"approver {number}") for number in (11, 12)}
 APPROVER, OTHER_APPROVER, IMPORTER, MACHINE, TREASURER = (person(number) for number in range(6, 11))
+CUSTODIAN = person(13)
 ROLES: dict[str, tuple[PersonRole, ...]] = {
     MEDIATOR: ("MEDIATOR",),
     MAKER: ("OFFICER",),
@@ -41,6 +42,7 @@ ROLES: dict[str, tuple[PersonRole, ...]] = {
     IMPORTER: ("IMPORTER",),
     MACHINE: ("APPROVER", "MACHINE"),
     TREASURER: ("CUSTODIAN",),
+    CUSTODIAN: ("CUSTODIAN",),
 }
 
 

@@ -9,8 +9,9 @@ from custody.chains.bitcoin.psbt import Payee as PsbtPayee
 from custody.chains.bitcoin.psbt import Spendable, build_spend
 from custody.chains.bitcoin.transaction import Transaction, TxInput, TxOutput
 from custody.common.ids import new_id
+from custody.hsm.signer.ceremony import Ceremony, WantedKey
 from custody.hsm.signer.store import selectors
-from custody.hsm.signer.store.journal import Draft
+from custody.statements.critical import Critical
 from custody.statements.fact import Block, Fact, ProvenFact
 from custody.statements.intent import Fee, Intent, Payee, Reason, Source
 from custody.statements.mandate import Destination, Mandate, MandateFee, Need
@@ -23,7 +24,7 @@ from custody.statements.trust.keys import KeyActivate, KeyLimits, Tier, WalletBi
 from custody.statements.trust.policies import PolicyBody
 from tests.harness.bitcoin import MERCHANT_ADDRESS, REGTEST
 from tests.signer.bench import ASSET, Bench
-from tests.signer.genesis import APPROVER, FIRST, INSTANCE, OTHER_APPROVER, TREASURER, console_key
+from tests.signer.genesis import APPROVER, CUSTODIAN, FIRST, INSTANCE, OTHER_APPROVER, TREASURER, console_key
 from tests.signer.officers import Officers
 
 MANDATE = "man_01KAJ8T0000000000000000001"
@@ -56,20 +57,28 @@ class House:
         self.officers.enact("POLICY", PolicyBody(hash=policy.hash, policy=policy))
 
     def make_key(self, number: int = 1) -> str:
-        """A key on the token as a ceremony leaves it: known, and not yet of any use."""
-        made = self.bench.token.generate(label=f"house {number}", curve="secp256k1")
-        body = {
-            "key": f"key_01KAJ8V{number:019d}",
-            "purpose": "spend",
-            "curve": "secp256k1",
-            "public_key": made.public_key.hex(),
-            "token_id": made.handle,
-            "class": "NEVER_LEAVES",
-            "attributes": dict(made.attributes),
-            "state": "PRE_ACTIVE",
+        """A key as a ceremony leaves it: known, and not yet of any use."""
+        before = {key.id for key in selectors.all_keys()}
+        self.bench.orders.give(kind="MAKE_KEY", body=self.ceremony(f"house {number}"), reason="ceremony")
+        self.bench.signer.handle_all([])
+        (made,) = {key.id for key in selectors.all_keys()} - before
+        return made
+
+    def ceremony(
+        self, label: str, *, people: tuple[str, ...] = (TREASURER, CUSTODIAN), **changes: Any
+    ) -> Ceremony:
+        """What the custodians present agree on; any field of the action may be changed."""
+        key = WantedKey(purpose="spend", curve="secp256k1", label=label)
+        values: dict[str, Any] = {
+            "id": new_id("req", at=self.bench.hands.now),
+            "instance": INSTANCE,
+            "system": "signer",
+            "action": "MAKE_KEY",
+            "parameters": key.parameters,
+            "expires_at": self.bench.hands.now + timedelta(hours=8),
         }
-        self.bench.store.commit(Draft("KEY", body), at=self.bench.hands.now)
-        return str(body["key"])
+        action = Critical(**values | changes)
+        return Ceremony(action=action, approvals=self.officers.approvals(action, people), key=key)
 
     def activation(self, key: str, *, wallet: int, tier: Tier = "HOT", **changes: Any) -> KeyActivate:
         known = selectors.key(key)

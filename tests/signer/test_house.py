@@ -286,13 +286,17 @@ def test_a_kill_stops_escrows_too(house: House) -> None:
     [
         (Hold(scope="WALLET", ref=wallet_id(1)), "/intent/source/wallet"),
         (Hold(scope="ADDRESS", ref=MERCHANT_ADDRESS), "/intent/payees/0/to"),
-        (Hold(scope="KEY", ref="key_01KAJ8V0000000000000000001"), "/key"),
         (Hold(scope="DEAL", ref=wallet_id(1)), "/intent/reason/ref"),
     ],
 )
 def test_a_hold_stops_what_it_names(house: House, hold: Hold, culprit: str) -> None:
     house.officers.accept("HOLD", hold, THIRD, maker=THIRD)
     assert said(house.bench.handle(house.transfer())) == refused("held", culprit)
+
+
+def test_a_hold_on_a_key_stops_it(house: House) -> None:
+    house.officers.accept("HOLD", Hold(scope="KEY", ref=house.key), THIRD, maker=THIRD)
+    assert said(house.bench.handle(house.transfer())) == refused("held", "/key")
 
 
 def test_a_hold_on_something_else_stops_nothing(house: House) -> None:

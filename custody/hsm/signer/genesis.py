@@ -11,11 +11,10 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from custody.common.errors import RefusedError
-from custody.common.ids import new_id
-from custody.hsm.backends.interface import KeyClass, MadeKey
 from custody.hsm.signer import certificates
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.making import Wanted, make_key
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.journal import Draft
@@ -61,55 +60,30 @@ class GenesisRun:
             raise RefusedError("the store has another genesis", code="other_genesis")
 
     def _make_key(self, purpose: str, curve: str) -> None:
-        """Generate on the token, read the evidence back, record as activated."""
         at = self._now()
-        made = self.token.generate(label=purpose, curve=curve)
-        if not made.never_leaves:
-            raise RefusedError("the token's key is not of class NEVER_LEAVES", code="key_class")
-        key = CatalogueKey(
-            id=new_id("key", at=at),
-            purpose=purpose,
-            curve=curve,
-            public_key=made.public_key.hex(),
-            token_id=made.handle,
-            state="ACTIVE",
-            certificate=None,
-            key_class="NEVER_LEAVES",
-        )
-        self._record(Draft("KEY", self._activation(key, made, at)), at)
+        wanted = Wanted(purpose=purpose, curve=curve, label=purpose, state="ACTIVE")
+        _, draft = make_key(wanted, token=self.token, at=at, extra=lambda key: self._certificate(key, at))
+        self._record(draft, at)
 
-    def _activation(self, key: CatalogueKey, made: MadeKey, at: datetime) -> dict[str, object]:
-        body: dict[str, object] = {
-            "key": key.id,
-            "type": "KEY_ACTIVATE",
-            "purpose": key.purpose,
-            "curve": key.curve,
-            "public_key": key.public_key,
-            "token_id": key.token_id,
-            "backend": key.backend,
-            "class": KeyClass.NEVER_LEAVES.value,
-            "attributes": dict(made.attributes),
-            "state": "ACTIVE",
-        }
-        certificate = self._certificate(key, made.public_key, at)
-        return body | ({"certificate": certificate.hex()} if certificate else {})
-
-    def _certificate(self, key: CatalogueKey, public_key: bytes, at: datetime) -> bytes | None:
+    def _certificate(self, key: CatalogueKey, at: datetime) -> dict[str, str]:
         """The demo CA certifies itself and the seal key, here and nowhere else."""
+        public_key = bytes.fromhex(key.public_key)
         if key.purpose == "demo_ca":
-            return certificates.self_signed(
+            own = certificates.self_signed(
                 name="Custody Demo CA", public_key=public_key, at=at, sign=lambda data: self._sign(key, data)
             )
+            return {"certificate": own.hex()}
         ca = next((item for item in selectors.all_keys() if item.purpose == "demo_ca"), None)
         if key.purpose != "seal" or ca is None or ca.certificate is None:
-            return None
-        return certificates.issued(
+            return {}
+        issued = certificates.issued(
             name="Custody DRAFT seal",
             public_key=public_key,
             ca=ca.certificate,
             at=at,
             sign=lambda data: self._sign(ca, data),
         )
+        return {"certificate": issued.hex()}
 
     def _sign(self, key: CatalogueKey, data: bytes) -> bytes:
         signature = self.token.sign(key, hashlib.sha256(data).digest())

@@ -1,10 +1,12 @@
 """Uses keys of the catalogue, each on its back-end, and proves every signature before it leaves."""
 
+from contextlib import suppress
+
 from custody.common.errors import InvalidInputError
 from custody.hsm.backends import registry
 from custody.hsm.backends.interface import CURVE_OF, SCHEME_OF, KeyBackend, KeyClass, MadeKey
 from custody.hsm.signer.store.selectors import CatalogueKey
-from custody.hsm.token.errors import TokenResultError
+from custody.hsm.token.errors import KeyUnknownError, TokenResultError
 from custody.hsm.token.session import TokenSession
 from custody.statements.proof import verify_p256, verify_secp256k1
 
@@ -33,6 +35,11 @@ class SigningToken:
         )
         check_signature(key, digest=digest, signature=signature)
         return signature
+
+    def destroy(self, key: CatalogueKey) -> None:
+        """End a key for good; one that is gone already is fine."""
+        with suppress(KeyUnknownError):
+            self.backend(key.backend).destroy(key.token_id)
 
     def generate(self, *, label: str, curve: str) -> MadeKey:
         """Make a key that never leaves, on the signer's own token."""

@@ -1,8 +1,9 @@
-"""Orders given at the signer's own console: kill, and revoke a person (trust.md 19, 21).
+"""Orders given at the signer's own console: kill, revoke a person, make a key (trust.md 19, 21).
 
 A file below the signer's directory, which nobody but its host can write: no web page, queue or
-database carries it. The signer takes it in before it decides anything else, also while it runs;
-both kinds of order only take trust away, so one person at the console is enough.
+database carries it. The signer takes it in before it decides anything else, also while it runs.
+Kill and revoke only take trust away, so one person at the console is enough; a key is made when the
+custodians' approvals that come along hold.
 """
 
 import os
@@ -12,13 +13,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from custody.common import canonical
+from custody.hsm.signer.ceremony import Ceremony
 from custody.hsm.signer.store.head import sync_directory
 from custody.statements.fields import Nonce, Text
 from custody.statements.form import BySibling, Form
 from custody.statements.trust.holds import Kill
 from custody.statements.trust.people import PersonRevoke
 
-OrderType = Literal["KILL", "PERSON_REVOKE"]
+OrderType = Literal["KILL", "MAKE_KEY", "PERSON_REVOKE"]
+OrderBody = Kill | Ceremony | PersonRevoke
+_FORMS: dict[str, type[Form]] = {"KILL": Kill, "MAKE_KEY": Ceremony, "PERSON_REVOKE": PersonRevoke}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +30,7 @@ class Order(Form):
     """``nonce`` makes taking it in twice the same as once."""
 
     type: OrderType
-    body: Annotated[Kill | PersonRevoke, BySibling("type", {"KILL": Kill, "PERSON_REVOKE": PersonRevoke})]
+    body: Annotated[OrderBody, BySibling("type", _FORMS)]
     reason: Text
     nonce: Nonce
 
@@ -37,7 +41,7 @@ class OrderFolder:
     def __init__(self, directory: Path) -> None:
         self._directory = directory / "orders"
 
-    def give(self, *, kind: OrderType, body: Kill | PersonRevoke, reason: str) -> Order:
+    def give(self, *, kind: OrderType, body: OrderBody, reason: str) -> Order:
         """Write an order durably; raises OSError where this is not the signer's console."""
         self._directory.mkdir(mode=0o700, exist_ok=True)
         order = Order(type=kind, body=body, reason=reason, nonce=secrets.token_hex(16))

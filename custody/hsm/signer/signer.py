@@ -7,16 +7,19 @@ journal stands, with the same digests; what was decided is never decided again.
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import StrEnum
 
 from django.db import IntegrityError
 
 from custody.common.errors import CustodyError, InvalidInputError, UnavailableError
 from custody.hsm.signer.answers import answer
+from custody.hsm.signer.ceremony import Ceremony
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.making import Wanted, make_key
 from custody.hsm.signer.messages import RefusedMessages
-from custody.hsm.signer.orders import OrderFolder
+from custody.hsm.signer.orders import Order, OrderFolder
 from custody.hsm.signer.pass_one import decide, refused
 from custody.hsm.signer.pass_two import journalled, prove
 from custody.hsm.signer.publication import PublicFiles
@@ -108,12 +111,29 @@ class Signer:
     def _take_orders(self) -> None:
         """What was ordered at the console counts before anything else is decided."""
         for order in self._orders.waiting():
-            if not selectors.is_order_taken(order.nonce):
-                logger.critical("signer: %s ordered at the console", order.type)
-                at = self._clock.read(last=self._store.last_time)
-                self._store.commit(Draft("TRUST", {"order": order.to_json()}), at=at)
-                self._public.publish_identity(at=at)
+            logger.critical("signer: %s ordered at the console", order.type)
+            at = self._clock.read(last=self._store.last_time)
+            self._store.commit(*self._carried_out(order, at), at=at)
+            self._store.sync_head()
+            self._public.publish_identity(at=at)
             self._orders.taken(order)
+
+    def _carried_out(self, order: Order, at: datetime) -> tuple[Draft, ...]:
+        """The entries of an order; none for one that stands in the journal already."""
+        if not isinstance(ceremony := order.body, Ceremony):
+            known = selectors.is_order_taken(order.nonce)
+            return () if known else (Draft("TRUST", {"order": order.to_json()}),)
+        try:
+            held = ceremony.record(ceremony.check(trust=selectors.trust(), at=at))
+            key = ceremony.key
+            wanted = Wanted(purpose=key.purpose, curve=key.curve, label=key.label, state="PRE_ACTIVE")
+            _, draft = make_key(wanted, token=self._token, at=at, extra=lambda made: {"ceremony": held})
+        except CustodyError as error:
+            logger.error("signer: ceremony refused (%s)", error.code)
+            return (
+                Draft("REFUSED", {"rule": error.code, "culprit": error.field or "", "order": order.nonce}),
+            )
+        return (draft,)
 
     def _try_to_decide(self, work: Work, left_out: list[Draft]) -> None:
         """``left_out`` is journalled, and emptied, before the first decision."""
@@ -187,8 +207,19 @@ class Signer:
             self._public.publish_checkpoints()
             self._reached(Step.PUBLISHED)
         if any(work.entry("TRUST") for work in works):
+            self._destroy_keys()
             self._public.publish_identity(at=self._clock.read(last=self._store.last_time))
             self._reached(Step.PUBLISHED)
+
+    def _destroy_keys(self) -> None:
+        """What officers have declared destroyed leaves its back-end; what does not go now goes later."""
+        for key in selectors.all_keys():
+            if key.state != "DESTROYED":
+                continue
+            try:
+                self._token.destroy(key)
+            except CustodyError as error:
+                logger.critical("signer: key %s is not destroyed yet (%s)", key.id, error.code)
 
     def _fail(self, work: Work, error: CustodyError) -> None:
         logger.error("signer: request %s failed (%s)", work.request_id, error.code)

@@ -71,6 +71,12 @@ def _key(entry: StoreEntry, _: str) -> None:
             key_class=body["class"],
         )
     sql.insert(models.KeyState, key_id=body["key"], entry_id=entry.seq, state=body["state"])
+    if "ceremony" in body:
+        # Plain insert: a ceremony is held once.
+        held = body["ceremony"]
+        sql.insert(models.SeenRequest, id=held["id"], entry_id=entry.seq, request_hash=held["action"])
+        for statement in held["statements"]:
+            _statement(entry, statement)
 
 
 def _seen(entry: StoreEntry, request_hash: str) -> None:

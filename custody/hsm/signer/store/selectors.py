@@ -6,7 +6,6 @@ from functools import lru_cache
 
 from custody.common import clock
 from custody.hsm.backends.registry import DEFAULT
-from custody.hsm.signer.orders import Order
 from custody.hsm.signer.store import models, sql
 from custody.hsm.signer.store.documents import terms_from
 from custody.hsm.signer.trust.state import Accepted, TrustState
@@ -15,7 +14,7 @@ from custody.statements.audit_links import FIRST_PREVIOUS
 from custody.statements.genesis import Genesis
 from custody.statements.store_entry import StoreEntry
 from custody.statements.terms import Terms
-from custody.statements.trust import TrustDocument
+from custody.statements.trust import TYPES, TrustDocument
 
 _PINNED = "SELECT instance, demo, hash FROM signer_store_genesis"
 _KEYS = f"""
@@ -188,9 +187,10 @@ def _trust(last: str) -> TrustState:
 
 
 def _ordered(entry: StoreEntry) -> Accepted:
-    """An order of the console counts like a document, named by its entry."""
-    order = Order.read(entry.body["order"])
-    return Accepted(entry.hash, order.type, order.body, entry.at)
+    """An order of the console counts like a document of its type, named by its entry."""
+    order = entry.body["order"]
+    _, form = TYPES[order["type"]]
+    return Accepted(entry.hash, order["type"], form.read(order["body"]), entry.at)
 
 
 def is_order_taken(nonce: str) -> bool:
