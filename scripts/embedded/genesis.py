@@ -13,7 +13,7 @@ from pathlib import Path
 from custody.common.ids import new_id
 from custody.statements.credential import Ed25519Credential, PersonCredential, PersonRole
 from custody.statements.genesis import Genesis
-from custody.statements.policy import EscrowTermsRule, Policy
+from custody.statements.policy import EscrowTermsRule, Policy, QuorumRule, Scope
 from scripts.approver.home import Home
 from scripts.embedded.layout import Layout
 from scripts.private_files import make_private_directory, write_once
@@ -27,9 +27,17 @@ PEOPLE: dict[str, tuple[PersonRole, ...]] = {
     "reviewer": ("APPROVER", "REVIEWER"),
     "compliance": ("APPROVER", "COMPLIANCE", "OFFICER"),
     "deputy": ("APPROVER", "COMPLIANCE", "OFFICER"),
-    "security": ("OFFICER",),
-    "treasury": (),
+    "security": ("CUSTODIAN", "OFFICER"),
+    "treasury": ("CUSTODIAN",),
 }
+
+# Escrows pay as their terms say; the house pays what two approvers besides the maker have signed.
+POLICY = Policy(
+    rules=(
+        EscrowTermsRule(),
+        QuorumRule(scope=Scope(owners=("HOUSE",)), above=0, role="APPROVER", people=2),
+    )
+)
 
 
 def ensure_demo_genesis(layout: Layout) -> Path:
@@ -37,7 +45,7 @@ def ensure_demo_genesis(layout: Layout) -> Path:
     file = layout.state / "genesis.json"
     if not file.exists():
         now = datetime.now(UTC).replace(microsecond=0)
-        instance, policy = new_id("ins", at=now), Policy(rules=(EscrowTermsRule(),))
+        instance, policy = new_id("ins", at=now), POLICY
         # Keys of a run that ended before it wrote the file are pinned nowhere.
         shutil.rmtree(layout.state / "people", ignore_errors=True)
         homes = {name: _make_home(layout, name, instance=instance, policy=policy, at=now) for name in PEOPLE}
