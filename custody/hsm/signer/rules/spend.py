@@ -20,6 +20,8 @@ SpendRule = Callable[[SpendCase], None]
 MAX_VALIDITY = timedelta(hours=72)
 # 200 signatures of 64 bytes fit into one store entry; the rest of a deal is no larger.
 MAX_INPUTS = 200
+# Below it a sequence may mean a relative lock (BIP68); our own builder signals replaceability with it.
+LEAST_SEQUENCE = 0xFFFFFFFD
 # Whose money an intent of this kind moves.
 OWNERS = {"ESCROW_PAYOUT": {"ESCROW"}, "TRANSFER": {"HOUSE"}, "SWEEP": {"HOUSE"}}
 
@@ -78,6 +80,15 @@ def inputs_can_be_signed(case: SpendCase) -> None:
     for index, item in enumerate(case.spend.inputs):
         if item.kind is InputKind.P2TR:
             raise Refusal("no_schnorr_backend", f"/payload/psbt/inputs/{index}")
+
+
+def timelocks_are_unused(case: SpendCase) -> None:
+    """A payment that could be sent only later would be signed now for facts of then."""
+    if case.spend.locktime:
+        raise Refusal("locktime_used", "/payload/psbt/locktime")
+    for index, item in enumerate(case.spend.inputs):
+        if item.sequence < LEAST_SEQUENCE:
+            raise Refusal("relative_lock_used", f"/payload/psbt/inputs/{index}/sequence")
 
 
 def payees_are_not_denied(case: SpendCase) -> None:
@@ -148,6 +159,7 @@ SPEND_RULES: tuple[SpendRule, ...] = (
     *STANDSTILL_RULES,
     inputs_are_few,
     inputs_can_be_signed,
+    timelocks_are_unused,
     payees_are_not_denied,
     policy_allows,
     intent_is_unsigned,
