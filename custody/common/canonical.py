@@ -32,12 +32,19 @@ def encode(value: object, *, limit: int = MAX_DOCUMENT) -> bytes:
     """Return the canonical bytes of ``value``; raise NotCanonicalError naming the place at fault."""
     if not _is_plain(value, 0):
         _check(value, "", 0)
-    # Inside the narrowed form the standard library writes the very bytes of RFC 8785, ten times
-    # faster than the reference library, which stays the judge in the tests.
-    data = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    data = spell(value)
     if len(data) > limit:
         raise NotCanonicalError(f"document is longer than {limit} bytes", field="")
     return data
+
+
+def spell(value: object) -> bytes:
+    """The bytes of a value that is known to be in form: part of what ``encode`` or ``decode`` has passed.
+
+    Inside the narrowed form the standard library writes the very bytes of RFC 8785, ten times faster
+    than the reference library, which stays the judge in the tests.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def decode(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:  # noqa: ANN401

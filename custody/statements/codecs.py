@@ -217,5 +217,5 @@ class Items:
 
 def sorted_set(items: list[Any]) -> list[Any]:
     """Sorted by canonical bytes and free of doubles."""
-    spelled = {canonical.encode(item, limit=canonical.MAX_REQUEST): item for item in items}
+    spelled = {canonical.spell(item): item for item in items}
     return [spelled[data] for data in sorted(spelled)]

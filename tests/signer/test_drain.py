@@ -85,7 +85,7 @@ def test_a_dead_token_is_asked_once_for_all(
         raise TokenUnavailableError("gone")
 
     with monkeypatch.context() as dead:
-        dead.setattr(bench.token, "sign", gone)
+        dead.setattr(bench.token, "make", gone)
         assert drain(requests) == [("FAILED", "token_unavailable")] * 3
     assert len(asked) == 1
     assert drain(requests) == [("SIGNED", None)] * 3

@@ -178,7 +178,7 @@ class Signer:
         slots = journalled(work)
         key = _usable_key(slots[0].key)
         try:
-            made = {slot.slot: self._token.sign(key, bytes.fromhex(slot.digest)) for slot in slots}
+            made = {slot.slot: self._token.make(key, bytes.fromhex(slot.digest)) for slot in slots}
             self._reached(Step.MADE)
             proven = prove(work, key, slots, made)
         except TokenResultError:

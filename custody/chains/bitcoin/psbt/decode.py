@@ -9,6 +9,7 @@ from custody.chains.bitcoin.address import address_of
 from custody.chains.bitcoin.keys import SIGHASH_ALL, from_script_form, verify
 from custody.chains.bitcoin.psbt import fields
 from custody.chains.bitcoin.psbt.guard import Guard, read_guard
+from custody.chains.bitcoin.psbt.previous import PreviousTransactions
 from custody.chains.bitcoin.psbt.spend import (
     POINTER,
     DecodedSpend,
@@ -18,7 +19,7 @@ from custody.chains.bitcoin.psbt.spend import (
     digests,
 )
 from custody.chains.bitcoin.psbt.wire import Map, from_base64, read_maps
-from custody.chains.bitcoin.transaction import MAX_MONEY, Transaction, TxInput, TxOutput, parse_transaction
+from custody.chains.bitcoin.transaction import MAX_MONEY, Transaction, TxInput, TxOutput
 from custody.common.errors import InvalidInputError
 
 VERSIONS = frozenset({1, 2})
@@ -27,7 +28,7 @@ VERSIONS = frozenset({1, 2})
 def decode(psbt: str, *, chain: str, field: str = POINTER) -> DecodedSpend:
     """Decode base64 into checked values; raises InvalidInputError naming the place at fault."""
     maps = read_maps(from_base64(psbt, field=field), field=field)
-    unsigned = maps.unsigned
+    unsigned, previous = maps.unsigned, PreviousTransactions()
     _check_unsigned(unsigned, field=field)
     spend = DecodedSpend(
         chain=chain,
@@ -35,7 +36,7 @@ def decode(psbt: str, *, chain: str, field: str = POINTER) -> DecodedSpend:
         version=unsigned.version,
         locktime=unsigned.locktime,
         inputs=tuple(
-            _read_input(item, values, field=f"{field}/inputs/{index}")
+            _read_input(item, values, previous, field=f"{field}/inputs/{index}")
             for index, (item, values) in enumerate(zip(unsigned.inputs, maps.inputs, strict=True))
         ),
         outputs=tuple(
@@ -60,8 +61,8 @@ def _check_unsigned(unsigned: Transaction, *, field: str) -> None:
         seen.add(item.outpoint)
 
 
-def _read_input(item: TxInput, values: Map, *, field: str) -> SpendInput:
-    output = _previous_output(item, values, field=field)
+def _read_input(item: TxInput, values: Map, previous: PreviousTransactions, *, field: str) -> SpendInput:
+    output = previous.output(item, values, field=field)
     guard = read_guard(output.script, values, field=field)
     sighash = values.get(bytes([fields.SIGHASH]), SIGHASH_ALL.to_bytes(4, "little"))
     if sighash != SIGHASH_ALL.to_bytes(4, "little"):
@@ -76,20 +77,6 @@ def _read_input(item: TxInput, values: Map, *, field: str) -> SpendInput:
         sighash=SIGHASH_ALL,
         partial_signatures=_read_signatures(values, guard, field=f"{field}/signatures"),
     )
-
-
-def _previous_output(item: TxInput, values: Map, *, field: str) -> TxOutput:
-    """Return the spent output as the full previous transaction proves it: a bare amount can be a lie."""
-    place = f"{field}/previous_transaction"
-    raw = fields.required(values, fields.PREVIOUS_TX, field=field)
-    previous = parse_transaction(raw, field=place)
-    if previous.txid != item.txid or item.vout >= len(previous.outputs):
-        raise InvalidInputError("not the transaction spent", code="psbt_previous_mismatch", field=place)
-    output = previous.outputs[item.vout]
-    if fields.required(values, fields.PREVIOUS_OUTPUT, field=field) != output.to_bytes():
-        place = f"{field}/previous_output"
-        raise InvalidInputError("not the output spent", code="psbt_previous_mismatch", field=place)
-    return output
 
 
 def _read_signatures(values: Map, guard: Guard, *, field: str) -> tuple[PartialSignature, ...]:
