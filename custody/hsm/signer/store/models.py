@@ -149,25 +149,20 @@ class Slot(Projection):
 
 
 class IntentAnchor(Projection):
-    """The anchor of a signed intent; a second signing of the intent is impossible."""
+    """The anchor of a signed intent, and what it took from its wallet; velocity counts these.
 
-    intent = models.CharField(max_length=64, primary_key=True)
-    anchor = models.CharField(max_length=200)
-
-
-class SignedSpend(Projection):
-    """What a signed intent took from its wallet; velocity counts these. Amounts in base units, as texts.
-
-    SQLite's numbers end at 63 bits, amounts do not.
+    A second signing of the intent is impossible. Amounts are base units as texts: SQLite's numbers end
+    at 63 bits. What an intent took is unknown for those of the first release; they were escrows.
     """
 
     intent = models.CharField(max_length=64, primary_key=True)
-    wallet = models.CharField(max_length=40, db_index=True)
-    asset = models.CharField(max_length=200)
-    amount = models.CharField(max_length=78)
-    fee = models.CharField(max_length=78)
-    mandate = models.CharField(max_length=40, blank=True)
-    at = models.CharField(max_length=20)
+    anchor = models.CharField(max_length=200)
+    wallet = models.CharField(max_length=40, null=True, db_index=True)
+    asset = models.CharField(max_length=200, null=True)
+    amount = models.CharField(max_length=78, null=True)
+    fee = models.CharField(max_length=78, null=True)
+    mandate = models.CharField(max_length=40, null=True)
+    at = models.CharField(max_length=20, null=True)
 
 
 class TermsAnchor(Projection):

@@ -118,36 +118,33 @@ def _sign(entry: StoreEntry, request_hash: str) -> None:
     ((seen,),) = sql.rows(_SEEN_BODY, request_hash)
     about = json.loads(seen)["body"]
     if body.intent is not None and isinstance(body.anchor, BitcoinAnchor):
-        _bind(entry, intent=body.intent, terms=about.get("terms"), anchor=anchor_text(body.anchor))
-        _spend(entry, intent=body.intent, spend=about["spend"])
+        _bind(entry, body, about, anchor=anchor_text(body.anchor))
     if "checkpoint" in about:
         point = {name: about["checkpoint"][name] for name in ("stream", "position", "link")}
         sql.insert(models.SignedCheckpoint, entry_id=entry.seq, **point)
 
 
-def _bind(entry: StoreEntry, *, intent: str, terms: str | None, anchor: str) -> None:
-    """One signing per intent, and one anchor for all intents of the same terms."""
-    sql.insert(models.IntentAnchor, intent=intent, entry_id=entry.seq, anchor=anchor)
-    if terms is None:
-        return
-    sql.insert_first(models.TermsAnchor, terms=terms, entry_id=entry.seq, anchor=anchor)
-    if sql.value(models.TermsAnchor, "anchor", terms=terms) != anchor:
-        raise IntegrityError("the terms have another anchor")
+def _bind(entry: StoreEntry, body: SignBody, about: dict[str, Any], *, anchor: str) -> None:
+    """One signing per intent, and one anchor for all intents of the same terms.
 
-
-def _spend(entry: StoreEntry, *, intent: str, spend: dict[str, str]) -> None:
-    """Counts for velocity from the moment it may be signed."""
+    What it takes from its wallet counts for velocity from the moment it may be signed.
+    """
+    taken = {
+        name: about.get("spend", {}).get(name) for name in ("wallet", "asset", "amount", "fee", "mandate")
+    }
     sql.insert(
-        models.SignedSpend,
-        intent=intent,
+        models.IntentAnchor,
+        intent=body.intent,
         entry_id=entry.seq,
-        wallet=spend["wallet"],
-        asset=spend["asset"],
-        amount=spend["amount"],
-        fee=spend["fee"],
-        mandate=spend.get("mandate", ""),
+        anchor=anchor,
         at=clock.write_time(entry.at),
+        **taken,
     )
+    if "terms" not in about:
+        return
+    sql.insert_first(models.TermsAnchor, terms=about["terms"], entry_id=entry.seq, anchor=anchor)
+    if sql.value(models.TermsAnchor, "anchor", terms=about["terms"]) != anchor:
+        raise IntegrityError("the terms have another anchor")
 
 
 _PROJECTORS: dict[str, Callable[[StoreEntry, str], None]] = {

@@ -38,7 +38,7 @@ _ORDERS = """
 """
 _COUNTER = "SELECT max(counter) FROM signer_store_seenstatement WHERE credential = ?"
 _SPENDS = """
-    SELECT asset, amount, fee, mandate, at FROM signer_store_signedspend
+    SELECT asset, amount, fee, mandate, at FROM signer_store_intentanchor
     WHERE wallet = ? AND at > ? ORDER BY entry_id
 """
 _CHECKPOINT_BEFORE = """
