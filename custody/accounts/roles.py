@@ -25,6 +25,8 @@ class Right(StrEnum):
     VIEW_SCREENING = "view_screening"
     DECIDE_HIT = "decide_hit"
     VIEW_KEYS = "view_keys"
+    DRAFT_TRUST = "draft_trust"
+    STOP_SIGNING = "stop_signing"
     VIEW_AUDIT = "view_audit"
     VIEW_REPORT = "view_report"
     MAKE_REPORT = "make_report"
@@ -37,6 +39,7 @@ class Role(models.TextChoices):
     TREASURY = "TREASURY", _("Treasury")
     MEDIATOR = "MEDIATOR", _("Mediator")
     KEY_CUSTODIAN = "KEY_CUSTODIAN", _("Key custodian")
+    SECURITY_OFFICER = "SECURITY_OFFICER", _("Security officer")
     AUDITOR = "AUDITOR", _("Auditor")
     ADMIN = "ADMIN", _("Administrator")
 
@@ -59,14 +62,20 @@ _READ = frozenset(
     }
 )
 
+# Those who may hold a credential in the signer's trust store: what they draft counts by their
+# signatures alone, and whoever may stop signing need not be asked first.
+_SIGNER = frozenset({Right.DRAFT_TRUST, Right.STOP_SIGNING})
+
 ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
     Role.COMPLIANCE_OFFICER: _READ
-    | {Right.OPEN_DEAL, Right.VIEW_SCREENING, Right.DECIDE_HIT, Right.CONFIRM_DECISION, Right.MAKE_REPORT},
+    | {Right.OPEN_DEAL, Right.VIEW_SCREENING, Right.DECIDE_HIT, Right.CONFIRM_DECISION, Right.MAKE_REPORT}
+    | _SIGNER,
     Role.TREASURY: frozenset({Right.VIEW_CLIENT, Right.VIEW_DEAL, Right.VIEW_WALLET, Right.VIEW_KEYS}),
     Role.MEDIATOR: frozenset(
         {Right.VIEW_CLIENT, Right.VIEW_DEAL, Right.OPEN_DEAL, Right.DECIDE_DEAL, Right.CONFIRM_DECISION}
     ),
-    Role.KEY_CUSTODIAN: frozenset({Right.VIEW_WALLET, Right.VIEW_KEYS, Right.VIEW_AUDIT}),
+    Role.KEY_CUSTODIAN: frozenset({Right.VIEW_WALLET, Right.VIEW_KEYS, Right.VIEW_AUDIT}) | _SIGNER,
+    Role.SECURITY_OFFICER: frozenset({Right.VIEW_WALLET, Right.VIEW_KEYS, Right.VIEW_AUDIT}) | _SIGNER,
     Role.AUDITOR: _READ | {Right.VIEW_SCREENING},
     Role.ADMIN: frozenset({Right.VIEW_CLIENT, Right.MANAGE_PEOPLE, Right.VIEW_AUDIT}),
 }

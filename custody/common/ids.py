@@ -29,6 +29,8 @@ PREFIXES = frozenset(
         "stm",
         "usr",
         "cli",
+        "tru",
+        "stp",
     }
 )
 

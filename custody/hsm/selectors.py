@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import Lag
 
 from custody.audit.checkpoints import SignedCheckpoint
-from custody.common.errors import NotFoundError, UnavailableError
+from custody.common.errors import NotFoundError, RefusedError, UnavailableError
 from custody.hsm.models import (
     Checkpoint,
     JournalEntry,
@@ -15,6 +15,7 @@ from custody.hsm.models import (
     SigningKey,
     SigningRequest,
     SigningResult,
+    SigningStop,
 )
 from custody.statements.checkpoint import Checkpoint as CheckpointDocument
 from custody.statements.policy import Policy
@@ -38,6 +39,24 @@ def identity() -> Identity:
     if row is None:
         raise UnavailableError("the signer's identity is not known yet", code="signer_unknown")
     return Identity(row.instance, row.genesis, row.demo, Policy.from_bytes(bytes(row.policy)))
+
+
+def standing_stop() -> SigningStop | None:
+    """The stop that somebody threw and nobody has lifted."""
+    return SigningStop.objects.filter(lifted_at=None).select_related("stopped_by", "draft").first()
+
+
+def refuse_while_stopped() -> None:
+    """Raise RefusedError ``signing_stopped`` while the kill switch is thrown."""
+    if SigningStop.objects.filter(lifted_at=None).exists():
+        raise RefusedError("signing is stopped", code="signing_stopped")
+
+
+def chain_of(request: Request) -> str:
+    """The chain a request touches, as lists show it; empty where it touches none."""
+    if request.intent is not None:
+        return request.intent.chain
+    return next((terms.document.chain for terms in request.signed_terms), "")
 
 
 def active_key(purpose: str) -> SigningKey:

@@ -57,9 +57,14 @@ def submit_request(
 ) -> SigningRequest:
     """Write a request and wake the signer after commit; ``subject`` is the business id it serves.
 
-    Raises InvalidInputError when the parts do not make a well-formed request, and
-    UnavailableError while the signer's identity is not known.
+    Raises InvalidInputError when the parts do not make a well-formed request, UnavailableError
+    while the signer's identity is not known, and RefusedError ``signing_stopped`` for a spend while
+    the kill switch is thrown.
     """
+    # Whatever moves coins carries an intent; seals, checkpoints, proofs, terms and trust documents
+    # go on, as they do with the signer's own kill.
+    if intent is not None:
+        selectors.refuse_while_stopped()
     body = {
         "format": Request.FORMAT,
         "instance": selectors.identity().instance,
@@ -80,7 +85,13 @@ def submit_request(
         body | {name: value for name, value in optional.items() if value is not None}
     )
     row = SigningRequest.objects.create(
-        id=document.id, kind=kind, key=key or "", subject=subject, body=document.to_bytes(), created_at=at
+        id=document.id,
+        kind=kind,
+        key=key or "",
+        subject=subject,
+        chain=selectors.chain_of(document),
+        body=document.to_bytes(),
+        created_at=at,
     )
     audit.record(
         verb="hsm.signing.requested",
@@ -107,15 +118,17 @@ def wake_signer(request_id: str) -> None:
 def collect_result(*, request_id: str, at: datetime) -> bool:
     """Mirror and hand on the results of a request that are new; True once the final one is done."""
     for row in SigningResult.objects.filter(request=request_id).order_by("id"):
+        result = Result.from_bytes(bytes(row.body))
         # Two collectors may meet here: the primary key lets one of them go on.
-        _, is_new = CollectedResult.objects.get_or_create(result=row, defaults={"collected_at": at})
+        _, is_new = CollectedResult.objects.get_or_create(
+            result=row, defaults={"collected_at": at, "rule": result.rule or ""}
+        )
         if is_new:
-            _hand_on(row, at=at)
+            _hand_on(row, result, at=at)
     return selectors.final_results().filter(request=request_id).exists()
 
 
-def _hand_on(row: SigningResult, *, at: datetime) -> None:
-    result = Result.from_bytes(bytes(row.body))
+def _hand_on(row: SigningResult, result: Result, *, at: datetime) -> None:
     mirror.mirror_entries(result, at=at)
     kind = row.request.kind
     payload = {"kind": kind, "for": row.request.subject, "request_hash": result.request_hash}

@@ -5,6 +5,7 @@ from celery.app.task import Task
 
 from custody.common import clock
 from custody.hsm import checkpoints, services
+from custody.hsm.trust import submitting
 
 # Seconds until the next look for a result; after the last one the sweep takes over.
 PAUSES = (0.3, 0.6, 1.2, 2.5, 5.0, 10.0)
@@ -43,6 +44,13 @@ def apply_checkpoint(*, request_id: str) -> None:
 
 
 @shared_task(name="hsm.apply_trust")
-def apply_trust(*, request_id: str) -> bool:
-    """Take over what the signer published with its answer to a trust document."""
-    return services.mirror_signer(at=clock.now())
+def apply_trust(*, request_id: str) -> None:
+    """Take over what the signer published with its answer to a trust document, then the answer."""
+    services.mirror_signer(at=clock.now())
+    submitting.apply_answer(request_id=request_id, at=clock.now())
+
+
+@shared_task(name="hsm.settle_documents")
+def settle_documents() -> int:
+    """Expire drafts whose time is over; note what has taken effect; take in answers that were missed."""
+    return submitting.settle(at=clock.now())

@@ -4,18 +4,70 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from custody.hsm.models import Outcome
+from custody.hsm.trust_states import State
 
 PURPOSES: dict[str, Promise] = {
     "mediator": _("mediator's signature in escrow"),
     "seal": _("seal of reports"),
     "checkpoint": _("checkpoints of the audit record"),
     "demo_ca": _("certificate authority of the demonstration"),
+    "spend": _("payments of a wallet"),
+    "attest": _("attestations"),
+    "block": _("blocks"),
+    "witness": _("facts of the witness"),
 }
 # Word, and tone of custody.web.show.
+DOCUMENT_TYPES: dict[str, Promise] = {
+    "ABI": _("Methods of a contract"),
+    "ADDRESS": _("Address book entry"),
+    "ADDRESS_REMOVE": _("Removal from an address book"),
+    "ASSET": _("Asset"),
+    "DENY_ADD": _("Deny addresses"),
+    "DENY_REMOVE": _("Allow denied addresses"),
+    "HOLD": _("Hold"),
+    "HOLD_END": _("End of a hold"),
+    "KEY_ACTIVATE": _("Activate a key for a wallet of the house"),
+    "KEY_STATE": _("State of a key"),
+    "KILL": _("Kill: stop payments"),
+    "LEASE": _("Go on duty"),
+    "MANDATE": _("Mandate"),
+    "MANDATE_END": _("End of a mandate"),
+    "PERSON_CREDENTIAL": _("Pin a person"),
+    "PERSON_REVOKE": _("Revoke a person"),
+    "POLICY": _("Policy"),
+    "RESTART": _("Restart after a kill"),
+    "STATION": _("Approval station"),
+    "VETO": _("Veto"),
+}
+DRAFT_STATES: dict[str, tuple[Promise, str]] = {
+    State.DRAFT: (_("being signed"), "waiting"),
+    State.SUBMITTED: (_("with the signer"), "waiting"),
+    State.WAITING: (_("accepted, takes effect later"), "warning"),
+    State.ACCEPTED: (_("in effect"), "good"),
+    State.REFUSED: (_("refused by the signer"), "bad"),
+    State.VETOED: (_("vetoed"), "bad"),
+    State.EXPIRED: (_("expired"), "neutral"),
+}
+KEY_CLASSES: dict[str, Promise] = {
+    "NEVER_LEAVES": _("made on the token, never leaves it"),
+    "WRAPPED": _("leaves the token only wrapped, as its backup"),
+    "DERIVED_IN_RAM": _("software-derived: computed in memory of the signer"),
+    "OUTSIDE": _("of another process: verified here, never used"),
+}
+EVIDENCE: dict[str, Promise] = {
+    "local": _("made on the token itself"),
+    "sensitive": _("its value cannot be read"),
+    "always_sensitive": _("its value could never be read"),
+    "never_extractable": _("could never be taken off the token"),
+    "extractable": _("may be taken off the token"),
+}
 KEY_STATES: dict[str, tuple[Promise, str]] = {
     "ACTIVE": (_("active"), "good"),
     "PRE_ACTIVE": (_("not in use yet"), "waiting"),
     "SUSPENDED": (_("suspended"), "bad"),
+    "DEACTIVATED": (_("deactivated: signs nothing new"), "neutral"),
+    "COMPROMISED": (_("compromised"), "bad"),
+    "DESTROYED": (_("destroyed"), "neutral"),
 }
 OUTCOME_TONES: dict[str, str] = {
     Outcome.SIGNED: "good",
@@ -28,6 +80,22 @@ OUTCOME_TONES: dict[str, str] = {
 def purpose_word(purpose: str) -> str:
     """What a key is for; the catalogue's own word when there is no other."""
     return str(PURPOSES.get(purpose, purpose))
+
+
+def type_word(name: str) -> str:
+    """What a type of trust document is called."""
+    return str(DOCUMENT_TYPES[name])
+
+
+def draft_state(state: str) -> tuple[str, str]:
+    """Word and tone of a trust document's state."""
+    word, tone = DRAFT_STATES[state]
+    return str(word), tone
+
+
+def class_word(key_class: str) -> str:
+    """How a key is kept."""
+    return str(KEY_CLASSES.get(key_class, key_class))
 
 
 def key_state(state: str) -> tuple[str, str]:

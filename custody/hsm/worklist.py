@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.models import User
 from custody.accounts.roles import Right
+from custody.hsm import due
 from custody.hsm.checkpoints import OWN_STREAM
 from custody.hsm.models import SigningRequest
 from custody.hsm.selectors import Gap, journal_gaps, last_checkpoint, unanswered_requests
@@ -68,3 +69,10 @@ register(
         rows=_unanswered,
     )
 )
+for page, title, rows in (
+    ("hsm.SigningStop", _("Kill switch"), due.stops),
+    ("hsm.TrustDraft", _("Trust documents"), due.documents),
+    ("hsm.TrustDraft", _("People on duty"), due.duty),
+    ("hsm.SigningKey", _("Cryptoperiods of keys"), due.cryptoperiods),
+):
+    register(Source(page=page, title=title, right=Right.VIEW_KEYS, rows=rows))

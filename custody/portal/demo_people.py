@@ -24,6 +24,7 @@ STAFF: Mapping[str, tuple[str, tuple[Role, ...]]] = {
     "deputy": ("Dieter Deputy", (Role.COMPLIANCE_OFFICER,)),
     "mediator": ("Mira Mediator", (Role.MEDIATOR,)),
     "reviewer": ("Rolf Reviewer", (Role.MEDIATOR,)),
+    "security": ("Svenja Sicherheit", (Role.SECURITY_OFFICER,)),
     "auditor": ("Anna Auditor", (Role.AUDITOR,)),
     "admin": ("Adam Admin", (Role.ADMIN,)),
 }

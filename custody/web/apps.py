@@ -18,4 +18,6 @@ class WebConfig(AppConfig):
         logs.configure()
         # Each application's ``worklist`` module registers what it knows to be due.
         autodiscover_modules("worklist")
+        # And its ``frame`` module what stands on every page.
+        autodiscover_modules("frame")
         register(LATE_ENTRIES)

@@ -21,6 +21,11 @@ _OF_CODE = {
     "bad_file_size": _("The file is empty or too large."),
     "bad_reason": _("The reason is too short or too long."),
     "bad_name": _("The name cannot be used."),
+    "bad_field": _("A value has not the form that such a document needs."),
+    "bad_id": _("This is no id of that kind."),
+    "bad_address": _("This is no address of the network."),
+    "policy_form": _("The policy has not the form that the signer reads."),
+    "not_canonical": _("A text contains characters that documents do not carry."),
     "unavailable": _("A component does not answer; try again later."),
 }
 

@@ -76,6 +76,12 @@ def moment(at: datetime | None) -> SafeString:
     )
 
 
+def plain_moment(at: datetime) -> str:
+    """The same as text, for sentences."""
+    # Translators: strftime form of a time to the second
+    return timezone.localtime(at).strftime(_("%Y-%m-%d %H:%M:%S"))
+
+
 def day(value: date) -> str:
     """A date without time, as the reader writes it."""
     # Translators: strftime form of a date

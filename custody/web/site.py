@@ -17,6 +17,7 @@ from unfold.sites import UnfoldAdminSite
 from custody.common import clock
 from custody.common.errors import ForbiddenError
 from custody.web import worklist
+from custody.web.frame import frame_of
 
 
 class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -27,7 +28,8 @@ class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         # Unfold's language buttons come back to this address.
-        return {**super().each_context(request), "redirect_to": request.get_full_path()}
+        frame = frame_of(request) if self.has_permission(request) else {}
+        return {**super().each_context(request), **frame, "redirect_to": request.get_full_path()}
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user

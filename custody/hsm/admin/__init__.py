@@ -1,7 +1,15 @@
-"""Pages of keys and signing in the back office: looked at, never acted on."""
+"""Pages of keys and signing in the back office: what was asked and answered, what is to change, the stop."""
 
+from custody.hsm.admin.drafts import TrustDraftAdmin
 from custody.hsm.admin.journal import JournalEntryAdmin
 from custody.hsm.admin.keys import SigningKeyAdmin
 from custody.hsm.admin.requests import SigningRequestAdmin
+from custody.hsm.admin.stops import SigningStopAdmin
 
-__all__ = ["JournalEntryAdmin", "SigningKeyAdmin", "SigningRequestAdmin"]
+__all__ = [
+    "JournalEntryAdmin",
+    "SigningKeyAdmin",
+    "SigningRequestAdmin",
+    "SigningStopAdmin",
+    "TrustDraftAdmin",
+]

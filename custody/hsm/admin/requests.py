@@ -1,42 +1,98 @@
 """What the signer was asked and what it answered: outcome, and for a refusal rule and culprit."""
 
 import json
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.roles import Right
+from custody.audit import services as audit
 from custody.common import canonical
-from custody.common.errors import InvalidInputError
-from custody.hsm.models import SigningRequest, SigningResult
+from custody.common.errors import ForbiddenError
+from custody.hsm.admin.export import exported, last_result
+from custody.hsm.admin.marked import marked
+from custody.hsm.admin.request_filters import ChainFilter, KeyFilter, RuleFilter
+from custody.hsm.admin.request_sections import (
+    answer_section,
+    asked_sections,
+    culprit_of,
+    decoded,
+    signatures_section,
+)
+from custody.hsm.models import SigningRequest, TrustDraft
+from custody.hsm.refusal_words import in_words
 from custody.hsm.words import OUTCOME_TONES
-from custody.statements.request import Request, SpendPayload
 from custody.statements.result import Result
 from custody.web import links, show
 from custody.web.admin import Fact, RecordAdmin, Section, column, titled
-from custody.web.spends import spend_sections
+from custody.web.downloads import download
+from custody.web.refusals import actor_of, recording
+from custody.web.spends import network_name
 
 
 @admin.register(SigningRequest)
 class SigningRequestAdmin(RecordAdmin[SigningRequest]):
     view_right = Right.VIEW_KEYS
     work, place, icon, prefix = "keys", 2, "draw", "req"
-    list_display = ("asked", "what", "about", "outcome", "refused_by")
+    list_display = ("asked", "what", "about", "outcome", "refused_by", "on_chain")
     list_filter = (
         ("kind", titled(_("kind"))),
         ("results__outcome", titled(_("outcome"))),
+        KeyFilter,
+        ChainFilter,
+        RuleFilter,
         ("created_at", titled(_("asked"))),
     )
     what = column("kind", _("kind"))
     search_fields = ("=id", "=subject", "=key")
+    search_help_text = _("Id of a request, of what it is for, or of a key")
     ordering = ("-created_at", "-id")
+    list_before_template = "admin/hsm/export.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SigningRequest]:
         requests: QuerySet[SigningRequest] = super().get_queryset(request)
         return requests.prefetch_related("results")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(f"export.{form}", self.admin_site.admin_view(view), name=f"hsm_signingrequest_{form}")
+            for form, view in (("csv", self.csv_view), ("json", self.json_view))
+        ]
+        view = self.admin_site.admin_view(self.bytes_view)
+        own.append(path("<path:object_id>/bytes/", view, name="hsm_signingrequest_bytes"))
+        return [*own, *super().get_urls()]
+
+    def csv_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The filtered list as CSV."""
+        return self._export(request, "csv")
+
+    def json_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The filtered list as JSON."""
+        return self._export(request, "json")
+
+    def bytes_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Exactly what the signer reads, for check_signing_request."""
+        record = self._record(request, object_id)
+        return download(bytes(record.body), f"{record.pk}.json", media_type="application/json")
+
+    def _export(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        actor = actor_of((request,))
+        with recording(action="hsm.request.export", actor=actor):
+            if not self.has_view_permission(request):
+                raise ForbiddenError("your roles do not allow this", code="no_right")
+        rows = self.get_changelist_instance(request).queryset
+        audit.record(
+            verb="hsm.request.exported",
+            actor=actor,
+            subject="",
+            payload={"form": form, "rows": rows.count(), "filters": _filters(request)},
+        )
+        return exported(rows, form)
 
     @admin.display(description=_("asked"), ordering="created_at")
     def asked(self, row: SigningRequest) -> SafeString:
@@ -44,7 +100,7 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
 
     @admin.display(description=_("for"))
     def about(self, row: SigningRequest) -> SafeString:
-        return links.to_record(row.subject)
+        return subject_link(row)
 
     @admin.display(description=_("outcome"))
     def outcome(self, row: SigningRequest) -> SafeString:
@@ -56,7 +112,12 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
     @admin.display(description=_("refused by rule"))
     def refused_by(self, row: SigningRequest) -> SafeString:
         result = last_result(row)
-        return show.code(Result.from_bytes(bytes(result.body)).rule or "") if result else show.NOTHING
+        rule = (Result.from_bytes(bytes(result.body)).rule or "") if result else ""
+        return show.lines([in_words(rule), show.code(rule)]) if rule else show.NOTHING
+
+    @admin.display(description=_("chain"), ordering="chain")
+    def on_chain(self, row: SigningRequest) -> str:
+        return network_name(row.chain) if row.chain else show.NOTHING
 
     def heading(self, record: SigningRequest) -> str:
         return str(record.get_kind_display())
@@ -65,25 +126,25 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
         return self.outcome(record)
 
     def sections(self, request: HttpRequest, record: SigningRequest) -> list[Section]:
-        facts = [
-            Fact(_("Id"), show.code(record.pk)),
-            Fact(_("For"), links.to_record(record.subject)),
-            Fact(_("Key"), links.to_record(record.key)),
-            Fact(_("Asked"), show.moment(record.created_at)),
-        ]
-        answers = [_answer(row) for row in sorted(record.results.all(), key=lambda row: row.pk)]
+        body, asked, last = bytes(record.body), decoded(record), last_result(record)
+        answers = [answer_section(row, body) for row in sorted(record.results.all(), key=lambda row: row.pk)]
+        made = signatures_section(Result.from_bytes(bytes(last.body))) if last else []
+        content = marked(canonical.decode(body, limit=canonical.MAX_REQUEST), culprit_of(last))
         return [
-            Section(_("Request"), facts=facts),
+            _facts(record),
             *answers,
-            *_spend(record),
-            Section(_("What the signer read"), content=show.document(readable(bytes(record.body)))),
+            *(asked_sections(asked) if asked else []),
+            *made,
+            Section(_("What the signer read"), content=content),
         ]
 
 
-def last_result(row: SigningRequest) -> SigningResult | None:
-    """The final result where there is one, else the report of a failure."""
-    results = sorted(row.results.all(), key=lambda result: (result.outcome != "FAILED", result.pk))
-    return results[-1] if results else None
+def subject_link(row: SigningRequest) -> SafeString:
+    """What a request is for; trust documents are named by their hash."""
+    if row.kind == "TRUST":
+        draft = TrustDraft.objects.filter(hash=row.subject).only("pk").first()
+        return links.to_record(draft.pk) if draft else show.shortened(row.subject)
+    return links.to_record(row.subject)
 
 
 def readable(data: bytes) -> str:
@@ -92,27 +153,20 @@ def readable(data: bytes) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _answer(row: SigningResult) -> Section:
-    result = Result.from_bytes(bytes(row.body))
+def _facts(record: SigningRequest) -> Section:
+    address = reverse("admin:hsm_signingrequest_bytes", args=[record.pk])
     facts = [
-        Fact(_("Outcome"), show.status(row.get_outcome_display(), OUTCOME_TONES[row.outcome])),
-        Fact(_("Rule"), show.code(result.rule or "")),
-        Fact(_("Culprit in the request"), show.code(result.culprit or "")),
-        Fact(_("Answered"), show.moment(row.created_at)),
-        Fact(_("Signatures"), len(result.signatures)),
-        Fact(_("Hash of the request"), show.grouped(result.request_hash)),
+        Fact(_("Id"), show.copied(record.pk)),
+        Fact(_("For"), subject_link(record)),
+        Fact(_("Key"), links.to_record(record.key) if record.key else show.NOTHING),
+        Fact(_("Asked"), show.moment(record.created_at)),
+        Fact(_("Bytes"), show.link(address, _("Download exactly what the signer reads"))),
     ]
-    return Section(_("Answer of the signer"), facts=facts)
+    return Section(_("Request"), facts=facts)
 
 
-def _spend(row: SigningRequest) -> list[Section]:
-    """The payment that was to be signed, decoded; nothing for other kinds."""
-    try:
-        request = Request.from_bytes(bytes(row.body))
-    except InvalidInputError:
-        return []
-    if not isinstance(request.payload, SpendPayload) or request.intent is None:
-        return []
-    chain = request.intent.asset.partition("/")[0]
-    names = {payee.to: str(_("payee of the intent")) for payee in request.intent.payees}
-    return spend_sections(request.payload.psbt, chain=chain, names=names)
+def _filters(request: HttpRequest) -> dict[str, Any]:
+    """What narrowed the list; what was typed to search may be anything, so only that it was there."""
+    return {name: value for name, value in sorted(request.GET.items()) if name != "q"} | (
+        {"searched": True} if request.GET.get("q") else {}
+    )

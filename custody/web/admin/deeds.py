@@ -15,7 +15,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 from custody.common import clock
 from custody.common.errors import CustodyError, ForbiddenError
@@ -98,9 +98,11 @@ class Deed(Generic[R]):
         if isinstance(user, str) or not self.is_for(user):
             raise ForbiddenError("your roles do not allow this", code="no_right")
 
-    def bind(self, record: R | None, request: HttpRequest | None = None) -> forms.Form:
-        """The form, filled with what ``request`` sent when one is given."""
-        arguments: dict[str, Any] = {"prefix": self.name}
+    def bind(
+        self, record: R | None, request: HttpRequest | None = None, *, initial: QueryDict | None = None
+    ) -> forms.Form:
+        """The form, filled with what ``request`` sent when one is given; ``initial`` only proposes."""
+        arguments: dict[str, Any] = {"prefix": self.name, "initial": initial.dict() if initial else {}}
         if request is not None:
             arguments |= {"data": request.POST, "files": request.FILES}
         if issubclass(self.form, RecordForm):

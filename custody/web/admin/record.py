@@ -48,6 +48,10 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
         """Ids whose audit entries make up the timeline."""
         return [str(record.pk)]
 
+    def beginning(self, request: HttpRequest) -> Deed[Any] | None:
+        """The deed that begins a record, for pages that have several."""
+        return self.begin
+
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.begin is not None and self.begin.is_for(cast(AbstractBaseUser, request.user))
 
@@ -59,17 +63,19 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The form that begins a record."""
-        if self.begin is None:
+        begin = self.beginning(request)
+        if begin is None:
             raise PermissionDenied
         user = actor_of((request,))
-        with recording(action=self.begin.action, actor=user):
-            self.begin.require_right(user)
-        offer: Offer[Any] = Offer(self.begin, self.begin.bind(None))
+        with recording(action=begin.action, actor=user):
+            begin.require_right(user)
+        blocked = begin.blocked(user, cast(Any, None))
+        offer: Offer[Any] = Offer(begin, begin.bind(None, initial=request.GET), blocked)
         if request.method == "POST":
-            answer, offer = attempt(request, self.begin, cast(Any, None), subject="", back="../")
+            answer, offer = attempt(request, begin, cast(Any, None), subject="", back="../")
             if answer:
                 return answer
-        return self._render(request, "admin/begin.html", {"title": self.begin.label, "offer": offer}, offer)
+        return self._render(request, "admin/begin.html", {"title": begin.label, "offer": offer}, offer)
 
     def change_view(
         self,

@@ -35,6 +35,8 @@ class SigningRequest(AppendOnly):
     kind = models.CharField(max_length=16, choices=RequestKind)
     key = models.CharField(max_length=40, blank=True)
     subject = models.CharField(max_length=100)
+    # CAIP-2, empty where no chain is touched; for lists only, the signer reads the body.
+    chain = models.CharField(max_length=64, blank=True)
     body = models.BinaryField()
     created_at = models.DateTimeField()
 
@@ -44,6 +46,7 @@ class SigningRequest(AppendOnly):
         indexes = [
             models.Index(fields=["kind", "created_at"], name="signing_request_kind"),
             models.Index(fields=["created_at"], name="signing_request_created"),
+            models.Index(fields=["key", "created_at"], name="signing_request_key"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -85,10 +88,14 @@ class SigningResult(AppendOnly):
 
 
 class CollectedResult(AppendOnly):
-    """A result that was mirrored and handed on, once."""
+    """A result that was mirrored and handed on, once; ``rule`` as it says, empty where it grants."""
 
     result = models.OneToOneField(SigningResult, models.PROTECT, primary_key=True, related_name="collected")
     collected_at = models.DateTimeField()
+    rule = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["rule"], name="collected_result_rule")]
 
     def __str__(self) -> str:
         return f"result {self.pk}"

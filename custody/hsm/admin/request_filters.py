@@ -1,0 +1,55 @@
+"""Filters of the list of requests: by key, chain and refusing rule, in words."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from custody.hsm.models import CollectedResult, SigningKey, SigningRequest
+from custody.hsm.refusal_words import in_words
+from custody.hsm.words import purpose_word
+from custody.web.spends import network_name
+
+
+class KeyFilter(admin.SimpleListFilter):
+    """By the key that was to sign."""
+
+    title = _("key")
+    parameter_name = "key"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        keys = SigningKey.objects.order_by("purpose", "id")
+        return [(key.pk, f"{purpose_word(key.purpose)} …{key.pk[-6:]}") for key in keys]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(key=self.value()) if self.value() else queryset
+
+
+class ChainFilter(admin.SimpleListFilter):
+    """By the chain that is touched."""
+
+    title = _("chain")
+    parameter_name = "chain"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        chains = SigningRequest.objects.exclude(chain="").order_by("chain").values_list("chain", flat=True)
+        return [(chain, network_name(chain)) for chain in chains.distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(chain=self.value()) if self.value() else queryset
+
+
+class RuleFilter(admin.SimpleListFilter):
+    """By the rule that refused, or failed."""
+
+    title = _("rule")
+    parameter_name = "rule"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        rules = CollectedResult.objects.exclude(rule="").order_by("rule").values_list("rule", flat=True)
+        return [(rule, in_words(rule)) for rule in rules.distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(results__collected__rule=self.value()).distinct() if self.value() else queryset

@@ -1,0 +1,1 @@
+"""Forms to draft trust documents with, one file per type."""

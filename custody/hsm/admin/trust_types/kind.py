@@ -1,0 +1,117 @@
+"""``DraftKind``: how one type of trust document is drafted and read; one file and registry line each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from custody.accounts.models import User
+from custody.hsm.models import SigningKey, TrustDraft
+from custody.hsm.trust.drafting import LIFE, MAX_LIFE_HOURS
+from custody.hsm.words import DOCUMENT_TYPES, purpose_word
+from custody.statements.form import Form
+from custody.statements.trust import TrustType
+from custody.web.admin import Fields, RecordForm
+from custody.web.show import Text
+
+MAX_REASON = 500
+
+
+class DraftForm(RecordForm[TrustDraft]):
+    """What every draft says besides its body."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=MAX_REASON, help_text=_("Stands in the document; people sign it.")
+    )
+    life_hours = forms.IntegerField(
+        label=_("To be accepted within (hours)"),
+        min_value=1,
+        max_value=MAX_LIFE_HOURS,
+        initial=int(LIFE / timedelta(hours=1)),
+    )
+
+    def order_fields(self, field_order: object) -> None:
+        """A type's own fields first."""
+        own = [name for name in self.fields if name not in DraftForm.base_fields]
+        super().order_fields([*own, *DraftForm.base_fields])
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who drafts, and when."""
+
+    user: User
+    at: datetime
+
+    @property
+    def person(self) -> str:
+        """The author's person of the trust store, empty where there is none: the service refuses then."""
+        return self.user.person or ""
+
+
+def _own_stream(_fields: Fields) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class DraftKind:
+    """``body`` builds what is signed; ``say`` puts a body into one sentence.
+
+    ``effect``: what the document does once accepted, and who has to sign it.
+    """
+
+    name: TrustType
+    effect: Text
+    form: type[DraftForm]
+    body: Callable[[Fields, Author], Form]
+    say: Callable[[Any], str]
+    stream: Callable[[Fields], str | None] = _own_stream
+    is_grave: bool = False
+
+    @property
+    def label(self) -> Text:
+        """What the type is called."""
+        return DOCUMENT_TYPES[self.name]
+
+
+class DayField(forms.DateField):
+    """A day, chosen in the browser's calendar."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **settings)
+
+
+class LinesField(forms.CharField):
+    """Several values, one per line."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}), **settings)
+
+    def to_python(self, value: object) -> list[str]:  # type: ignore[override]
+        return sorted({line.strip() for line in str(super().to_python(value)).splitlines() if line.strip()})
+
+
+class AmountField(forms.IntegerField):
+    """An amount in base units."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(min_value=0, max_value=21_000_000 * 100_000_000, **settings)
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day of a document begins (UTC)."""
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    """Offer ``choices`` in a field; an empty list shows that there is nothing to choose."""
+    form.fields[name].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
+
+
+def key_choices(**filters: object) -> list[tuple[str, str]]:
+    """Keys of the catalogue: purpose and id."""
+    keys = SigningKey.objects.filter(**filters).order_by("purpose", "id")
+    return [(key.pk, f"{purpose_word(key.purpose)} · {key.pk}") for key in keys]

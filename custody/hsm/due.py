@@ -1,0 +1,99 @@
+"""What is due about trust documents, people on duty, keys and the kill switch: rows of the worklist."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+
+from custody.accounts.models import User
+from custody.accounts.roles import Right
+from custody.hsm.cryptoperiods import NOTICE, Due, due_of, period_of
+from custody.hsm.models import SigningKey, TrustDraft
+from custody.hsm.selectors import standing_stop
+from custody.hsm.trust.standing import standing
+from custody.hsm.trust_states import OPEN, State
+from custody.hsm.words import purpose_word, type_word
+from custody.web.worklist import LIMIT, Row
+
+LEASE_NOTICE = timedelta(hours=4)
+
+
+def documents(user: User, at: datetime) -> Iterator[Row]:
+    """Documents that wait for approvals, and accepted ones that can still be vetoed."""
+    blocked = _blocked(user, Right.DRAFT_TRUST)
+    open_ones = TrustDraft.objects.filter(state__in=OPEN, expires_at__gt=at).order_by("expires_at")
+    for draft in open_ones[:LIMIT]:
+        what = _t("Have it signed and hand it to the signer: %(what)s") % {"what": type_word(draft.type)}
+        yield _row(draft, what, draft.drafted_at, _t("Officers of the trust store"), blocked)
+    for draft in TrustDraft.objects.filter(state=State.WAITING).order_by("activates_at")[:LIMIT]:
+        what = _t("Takes effect unless somebody vetoes: %(what)s") % {"what": type_word(draft.type)}
+        yield _row(draft, what, draft.drafted_at, _t("Any officer of the trust store"), blocked)
+
+
+def duty(user: User, at: datetime) -> Iterator[Row]:
+    """Hot keys stand still when nobody is on duty, and somebody has to follow before."""
+    hot = [key for key in SigningKey.objects.filter(purpose="spend", state="ACTIVE") if _is_hot(key)]
+    until = standing().on_duty_until(at=at)
+    if not hot or (until is not None and until - at > LEASE_NOTICE):
+        return
+    what = _t("Somebody has to go on duty: the last lease ends soon")
+    if until is None:
+        what = _t("Nobody is on duty: hot keys and mandates stand still")
+    yield Row(
+        what=what,
+        about=hot[0].pk,
+        since=until - LEASE_NOTICE if until else at,
+        url=reverse("admin:hsm_trustdraft_add") + "?type=LEASE",
+        who=_t("An officer or custodian of the trust store"),
+        blocked=_blocked(user, Right.DRAFT_TRUST),
+    )
+
+
+def cryptoperiods(user: User, at: datetime) -> Iterator[Row]:
+    """Keys whose time ends, or has ended while they are still in use."""
+    for key in SigningKey.objects.exclude(activation=None).order_by("id")[:LIMIT]:
+        period, due = period_of(key), due_of(key, at=at)
+        if period is None or due is Due.NOTHING:
+            continue
+        ending = _t("Cryptoperiod ends, a successor is due: %(purpose)s")
+        over = _t("Cryptoperiod is over, the key signs no more: %(purpose)s")
+        yield Row(
+            what=(over if due is Due.OVER else ending) % {"purpose": purpose_word(key.purpose)},
+            about=key.pk,
+            since=period.valid_until - (NOTICE if due is Due.SOON else timedelta()),
+            url=reverse("admin:hsm_signingkey_change", args=[key.pk]),
+            who=_t("Key custodian: ceremony, activation, sweep"),
+            blocked=_blocked(user, Right.DRAFT_TRUST),
+        )
+
+
+def stops(user: User, _at: datetime) -> Iterator[Row]:
+    """A stop that stands: nothing is paid until two people go on."""
+    stop = standing_stop()
+    if stop is None:
+        return
+    is_asked = stop.asked_by_id is not None
+    blocked = _t("You have asked; another person has to confirm.") if stop.asked_by_id == user.pk else ""
+    yield Row(
+        what=_t("Confirm that payments go on") if is_asked else _t("Payments are stopped"),
+        about=stop.pk,
+        since=stop.stopped_at,
+        url=reverse("admin:hsm_signingstop_change", args=[stop.pk]),
+        who=_t("Two people who may stop signing"),
+        blocked=_blocked(user, Right.STOP_SIGNING) or blocked,
+    )
+
+
+def _row(draft: TrustDraft, what: str, since: datetime, who: str, blocked: str) -> Row:
+    url = reverse("admin:hsm_trustdraft_change", args=[draft.pk])
+    return Row(what=what, about=draft.pk, since=since, url=url, who=who, blocked=blocked)
+
+
+def _is_hot(key: SigningKey) -> bool:
+    period = period_of(key)
+    return period is not None and period.wallet is not None and period.wallet.tier == "HOT"
+
+
+def _blocked(user: User, right: Right) -> str:
+    return "" if user.has_right(right) else _t("Your roles do not allow this.")

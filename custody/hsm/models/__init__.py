@@ -1,0 +1,30 @@
+"""Tables of the signing desk: requests and mirrors of the signer, drafts of trust documents, stops."""
+
+from custody.hsm.models.signing import (
+    Checkpoint,
+    CollectedResult,
+    JournalEntry,
+    Outcome,
+    RequestKind,
+    SignerIdentity,
+    SigningKey,
+    SigningRequest,
+    SigningResult,
+)
+from custody.hsm.models.stops import SigningStop
+from custody.hsm.models.trust import TrustApproval, TrustDraft
+
+__all__ = [
+    "Checkpoint",
+    "CollectedResult",
+    "JournalEntry",
+    "Outcome",
+    "RequestKind",
+    "SignerIdentity",
+    "SigningKey",
+    "SigningRequest",
+    "SigningResult",
+    "SigningStop",
+    "TrustApproval",
+    "TrustDraft",
+]

@@ -1,0 +1,138 @@
+"""Approvals of a draft as people bring them: files or texts of the console program ``approve``.
+
+Checked is what the web can know: that it is an approval, and of this very document. Whether the
+signature is that of a pinned person is the signer's to judge.
+"""
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from custody.accounts.models import User
+from custody.accounts.permissions import require_right
+from custody.accounts.roles import Right
+from custody.audit import services as audit
+from custody.common import canonical
+from custody.common.errors import InvalidInputError, RefusedError
+from custody.hsm.models import TrustApproval, TrustDraft
+from custody.hsm.selectors import identity
+from custody.hsm.trust.drafting import lock_draft
+from custody.hsm.trust_states import OPEN
+from custody.statements.approval import Approval
+from custody.statements.trust import TrustDocument
+
+MAX_BYTES = canonical.MAX_DOCUMENT
+# The fragment under which ``approve`` and the station hand an approval back (formats section 3).
+MARK = "#t="
+
+
+class NoApprovalError(InvalidInputError):
+    """These bytes are no approval; ``field`` is the form's."""
+
+    code = "no_approval"
+
+
+def read_approval(data: bytes) -> Approval:
+    """Read a file of ``approve``, or the text it prints (``#t=…``); raises NoApprovalError."""
+    if len(data) > MAX_BYTES:
+        raise NoApprovalError("the file is too large", field="file")
+    try:
+        approval = Approval.read(_object(data))
+        canonical.encode(approval.to_json())
+    except (InvalidInputError, ValueError, RecursionError):
+        raise NoApprovalError("this is no approval", field="file") from None
+    return approval
+
+
+@transaction.atomic
+def add_approval(*, actor: User, draft_id: str, data: bytes, at: datetime) -> TrustApproval:
+    """Keep an approval of this draft; whoever brings it need not be who signed it.
+
+    Raises ForbiddenError, NotFoundError, NoApprovalError, RefusedError ``wrong_state``,
+    ``approval_of_another`` or ``approval_known``.
+    """
+    require_right(actor, Right.DRAFT_TRUST)
+    approval = read_approval(data)
+    draft = lock_draft(draft_id)
+    if draft.state not in OPEN:
+        raise RefusedError("the signer has this document", code="wrong_state")
+    statement = approval.statement
+    about = (statement.subject.format, statement.subject.hash, statement.instance)
+    if about != (TrustDocument.FORMAT, draft.hash, identity().instance):
+        raise RefusedError(
+            "this approval is about another document", code="approval_of_another", field="file"
+        )
+    row = _insert(draft, approval, actor=actor, at=at)
+    audit.record(
+        verb="hsm.trust.approval_added",
+        actor=actor,
+        subject=draft.pk,
+        payload={"person": row.person, "verdict": row.verdict, "statement": row.statement},
+        at=at,
+    )
+    return row
+
+
+def usable(draft: TrustDraft, *, at: datetime) -> Sequence[Approval]:
+    """Those the signer may still take: in time, and given under the policy that counts now.
+
+    One that is left out would make the signer refuse all of them.
+    """
+    return [approval for approval in all_of(draft) if is_usable(approval, at=at)]
+
+
+def is_usable(approval: Approval, *, at: datetime) -> bool:
+    statement = approval.statement
+    return statement.expires_at > at and statement.policy == identity().policy.hash
+
+
+def all_of(draft: TrustDraft) -> list[Approval]:
+    """All that were handed in, in their order."""
+    return [decode(row) for row in draft.approvals.order_by("pk")]
+
+
+def decode(row: TrustApproval) -> Approval:
+    return Approval.read(canonical.decode(bytes(row.body)))
+
+
+def _insert(draft: TrustDraft, approval: Approval, *, actor: User, at: datetime) -> TrustApproval:
+    row = TrustApproval(
+        draft=draft,
+        person=approval.statement.person,
+        verdict=approval.statement.verdict,
+        statement=approval.statement.hash,
+        body=canonical.encode(approval.to_json()),
+        handed_in_by=actor,
+        handed_in_at=at,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise RefusedError("this approval is here already", code="approval_known", field="file") from None
+    return row
+
+
+def _object(data: bytes) -> Any:  # noqa: ANN401 - JSON
+    text = data.decode("utf-8").strip()
+    if MARK in text:
+        text = text.rpartition(MARK)[2].partition("&")[0]
+    if not text.startswith("{"):
+        text = _plain(text)
+    return json.loads(text, object_pairs_hook=_unique)
+
+
+def _plain(text: str) -> str:
+    """Base64url without padding, as links carry it."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("utf-8")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) != len(pairs):
+        raise ValueError("a key stands twice")
+    return entries
