@@ -102,6 +102,11 @@ def custodian(db: None) -> User:
 
 
 @pytest.fixture
+def security(db: None) -> User:
+    return person("security", Role.SECURITY_OFFICER)
+
+
+@pytest.fixture
 def auditor(db: None) -> User:
     return person("auditor", Role.AUDITOR)
 

@@ -6,14 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SmallFileField(forms.FileField):
-    """A file of at most ``limit`` bytes."""
+    """A file of at most ``limit`` bytes; None where it is not required and not there."""
 
-    def __init__(self, *, limit: int, label: object, help_text: object = "") -> None:
-        super().__init__(label=label, help_text=help_text, max_length=200)  # type: ignore[arg-type]
+    def __init__(self, *, limit: int, label: object, help_text: object = "", required: bool = True) -> None:
+        super().__init__(label=label, help_text=help_text, max_length=200, required=required)  # type: ignore[arg-type]
         self.limit = limit
 
-    def clean(self, data: object, initial: object = None) -> "UploadedFile[bytes]":
-        file: UploadedFile[bytes] = super().clean(data, initial)
-        if (file.size or 0) > self.limit:
+    def clean(self, data: object, initial: object = None) -> "UploadedFile[bytes] | None":
+        file: UploadedFile[bytes] | None = super().clean(data, initial)
+        if file and (file.size or 0) > self.limit:
             raise forms.ValidationError(_("The file is too large."))
         return file

@@ -1,11 +1,21 @@
 """The mirrored signer, and a catcher of what would be enqueued after commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
+from pytest_django import Settings
 
+from custody.accounts.models import User
+from custody.common import clock
+from custody.hsm.signer.store.router import ALIAS
 from tests.hsm.desk import mirror_signer
+from tests.hsm.office import Office
+from tests.signer.bench import Bench
+from tests.signer.conftest import after_genesis, bench, store_directory, token
+
+__all__ = ["after_genesis", "bench", "store_directory", "token"]
 
 Enqueued = list[tuple[str, dict[str, Any]]]
 
@@ -37,3 +47,27 @@ def enqueued(
         return sent
 
     return run
+
+
+@pytest.fixture
+def store_is_the_signers(db: None) -> Iterator[None]:
+    """Rollback tests forbid any other database; the signer's store is no part of their transaction."""
+    forbidden = connections[ALIAS]
+    del connections[ALIAS]
+    yield
+    connections[ALIAS].close()
+    connections[ALIAS] = forbidden
+
+
+@pytest.fixture
+def office(
+    store_is_the_signers: None,
+    security: User,
+    bench: Bench,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Office:
+    """The security officer in front of the pages, a signer right after genesis behind them, one clock."""
+    settings.SIGNER_PUBLIC_DIR = bench.directory / "public"
+    monkeypatch.setattr(clock, "now", lambda: bench.hands.now)
+    return Office(bench, security)

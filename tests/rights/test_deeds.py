@@ -13,10 +13,12 @@ from django.contrib import admin
 
 from custody.accounts.models import User
 from custody.accounts.roles import ROLE_RIGHTS, Right, Role
+from custody.accounts.services import link_person
 from custody.audit.models import AuditEntry
 from custody.common.errors import ForbiddenError
 from custody.compliance.models import Hit
 from custody.compliance.services import register_party, screen_party
+from custody.hsm.trust.stops import stop_signing
 from custody.reports import states
 from custody.reports.models import ReportRun
 from custody.reports.services import download_report, fail_run, request_report, retry_run
@@ -32,6 +34,7 @@ CAST = {
     Role.TREASURY: "treasurer",
     Role.MEDIATOR: "mediator",
     Role.KEY_CUSTODIAN: "custodian",
+    Role.SECURITY_OFFICER: "security",
     Role.AUDITOR: "auditor",
     Role.ADMIN: "administrator",
 }
@@ -75,15 +78,19 @@ def people(request: pytest.FixtureRequest) -> dict[Role, User]:
 
 
 @pytest.fixture
-def records(stage: Stage, failed_run: ReportRun, buyer: User) -> dict[str, str]:
+def records(stage: Stage, failed_run: ReportRun, buyer: User, custodian: User) -> dict[str, str]:
     """Id of a record of each kind that has buttons."""
     register_party(actor="system:test", subject="cli_listed", names=[LISTED], at=AT)
     screening = screen_party(actor="system:test", subject="cli_listed", purpose="ONBOARDING", at=AT)
     hit = Hit.objects.get(pk=screening.hits[0])
+    link_person(actor="system:test", user=custodian, person="per_01KAJ8Q0000000000000000002", at=AT)
+    stop = stop_signing(actor=custodian, word="STOPP", reason="test", at=AT)
     return {
         "accounts.User": buyer.pk,
         "compliance.Hit": hit.pk,
         "escrow.Deal": stage.deal.pk,
+        "hsm.SigningStop": stop.pk,
+        "hsm.TrustDraft": stop.draft.pk if stop.draft else "",
         "reports.ReportRun": failed_run.pk,
     }
 

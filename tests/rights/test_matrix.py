@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from custody.accounts.models import User
 from custody.api.person_token import PersonToken
 from custody.audit.models import AuditEntry
+from custody.hsm.models import SigningRequest
 from custody.portal.deeds import DEEDS
 from tests.cast import logged_in
 from tests.portal.conftest import stage
@@ -23,24 +24,26 @@ from tests.portal.stage import Stage
 
 __all__ = ["stage"]
 
-STAFF = ("officer", "mediator", "treasurer", "custodian", "auditor", "administrator")
+STAFF = ("officer", "mediator", "treasurer", "custodian", "security", "auditor", "administrator")
 EVERYBODY = (*STAFF, "buyer", "merchant", "stranger")
 
 # Back office: list → roles that may read it.
 LISTS = {
-    "audit/auditentry": "officer custodian auditor administrator",
+    "audit/auditentry": "officer custodian security auditor administrator",
     "accounts/client": "officer mediator treasurer auditor administrator",
-    "accounts/user": "officer custodian auditor administrator",
+    "accounts/user": "officer custodian security auditor administrator",
     "compliance/hit": "officer auditor",
     "compliance/hold": "officer auditor",
     "compliance/sanctionslist": "officer auditor",
     "compliance/screening": "officer auditor",
-    "hsm/signingrequest": "officer treasurer custodian auditor",
-    "hsm/journalentry": "officer treasurer custodian auditor",
-    "hsm/signingkey": "officer treasurer custodian auditor",
-    "wallets/chaintransaction": "officer treasurer custodian auditor",
-    "wallets/transferintent": "officer treasurer custodian auditor",
-    "wallets/wallet": "officer treasurer custodian auditor",
+    "hsm/signingrequest": "officer treasurer custodian security auditor",
+    "hsm/journalentry": "officer treasurer custodian security auditor",
+    "hsm/signingstop": "officer treasurer custodian security auditor",
+    "hsm/trustdraft": "officer treasurer custodian security auditor",
+    "hsm/signingkey": "officer treasurer custodian security auditor",
+    "wallets/chaintransaction": "officer treasurer custodian security auditor",
+    "wallets/transferintent": "officer treasurer custodian security auditor",
+    "wallets/wallet": "officer treasurer custodian security auditor",
     "escrow/deal": "officer mediator treasurer auditor",
     "reports/reportrun": "officer auditor",
 }
@@ -73,6 +76,15 @@ def test_clients_people_never_enter_the_back_office(browsers: dict[str, Http]) -
         for name in ("buyer", "merchant", "stranger"):
             response: Any = browsers[name].get(f"/admin/{page}", follow=True)
             assert (name, page, response.status_code) == (name, page, 403)
+
+
+def test_bytes_and_exports_of_the_signer(browsers: dict[str, Http], stage: Stage) -> None:
+    request = SigningRequest.objects.order_by("pk").first()
+    assert request is not None
+    allowed = LISTS["hsm/signingrequest"].split()
+    for path, other in (("export.csv", 403), ("export.json", 403), (f"{request.pk}/bytes/", 404)):
+        found = {name: browsers[name].get(f"/admin/hsm/signingrequest/{path}").status_code for name in STAFF}
+        assert (path, found) == (path, {name: 200 if name in allowed else other for name in STAFF})
 
 
 def test_deal_in_the_back_office(browsers: dict[str, Http], stage: Stage) -> None:

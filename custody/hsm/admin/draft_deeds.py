@@ -27,7 +27,10 @@ class ApprovalForm(forms.Form):
     """A file, or the text that ``approve`` prints."""
 
     file = SmallFileField(
-        limit=approvals.MAX_BYTES, label=_("File of “approve”"), help_text=_("At most 64 KiB.")
+        limit=approvals.MAX_BYTES,
+        label=_("File of “approve”"),
+        help_text=_("At most 64 KiB."),
+        required=False,
     )
     text = forms.CharField(
         label=_("or its text (#t=…)"),
@@ -35,10 +38,6 @@ class ApprovalForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["file"].required = False
 
     def clean(self) -> dict[str, Any]:
         fields = super().clean() or {}

@@ -93,8 +93,8 @@ STOP = Deed[SigningStop](
         "At once we hand no payment to the signer any more: escrow payouts, transfers, sweeps. A payment"
         " that it has already may still be signed, and what is signed can be sent by whoever has it. A KILL"
         " document is drafted as well: the signer itself stops when one officer has signed it with “approve”."
-        " Not stopped: audit checkpoints, seals of reports, key proofs, terms, trust documents. To go on takes"
-        " two people."
+        " Not stopped: audit checkpoints, seals of reports, key proofs, terms, trust documents. To go on"
+        " takes two people."
     ),
     is_grave=True,
 )
