@@ -16,9 +16,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from custody.accounts.models import User
 from custody.api.person_token import PersonToken
 from custody.audit.models import AuditEntry
-from custody.hsm.models import SigningRequest
 from custody.portal.deeds import DEEDS
 from tests.cast import logged_in
+from tests.hsm.desk import request_checkpoint
 from tests.portal.conftest import stage
 from tests.portal.stage import Stage
 
@@ -79,8 +79,7 @@ def test_clients_people_never_enter_the_back_office(browsers: dict[str, Http]) -
 
 
 def test_bytes_and_exports_of_the_signer(browsers: dict[str, Http], stage: Stage) -> None:
-    request = SigningRequest.objects.order_by("pk").first()
-    assert request is not None
+    request = request_checkpoint()
     allowed = LISTS["hsm/signingrequest"].split()
     for path, other in (("export.csv", 403), ("export.json", 403), (f"{request.pk}/bytes/", 404)):
         found = {name: browsers[name].get(f"/admin/hsm/signingrequest/{path}").status_code for name in STAFF}

@@ -13,7 +13,14 @@ from custody.hsm.words import purpose_word
 from custody.web.spends import network_name
 
 
-class KeyFilter(admin.SimpleListFilter):
+class WordFilter(admin.SimpleListFilter):
+    """A filter that counts also while nothing can be chosen: a list must never be wider than its address."""
+
+    def has_output(self) -> bool:
+        return super().has_output() or self.value() is not None
+
+
+class KeyFilter(WordFilter):
     """By the key that was to sign."""
 
     title = _("key")
@@ -27,7 +34,7 @@ class KeyFilter(admin.SimpleListFilter):
         return queryset.filter(key=self.value()) if self.value() else queryset
 
 
-class ChainFilter(admin.SimpleListFilter):
+class ChainFilter(WordFilter):
     """By the chain that is touched."""
 
     title = _("chain")
@@ -41,7 +48,7 @@ class ChainFilter(admin.SimpleListFilter):
         return queryset.filter(chain=self.value()) if self.value() else queryset
 
 
-class RuleFilter(admin.SimpleListFilter):
+class RuleFilter(WordFilter):
     """By the rule that refused, or failed."""
 
     title = _("rule")

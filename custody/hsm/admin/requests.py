@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from custody.accounts.roles import Right
 from custody.audit import services as audit
 from custody.common import canonical
-from custody.common.errors import ForbiddenError
+from custody.common.errors import ForbiddenError, InvalidInputError
 from custody.hsm.admin.export import exported, last_result
 from custody.hsm.admin.marked import marked
 from custody.hsm.admin.request_filters import ChainFilter, KeyFilter, RuleFilter
@@ -85,7 +86,7 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
         with recording(action="hsm.request.export", actor=actor):
             if not self.has_view_permission(request):
                 raise ForbiddenError("your roles do not allow this", code="no_right")
-        rows = self.get_changelist_instance(request).queryset
+            rows = self._filtered(request)
         audit.record(
             verb="hsm.request.exported",
             actor=actor,
@@ -93,6 +94,14 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
             payload={"form": form, "rows": rows.count(), "filters": _filters(request)},
         )
         return exported(rows, form)
+
+    def _filtered(self, request: HttpRequest) -> QuerySet[SigningRequest]:
+        """Exactly the rows of the list under the same address."""
+        try:
+            rows: QuerySet[SigningRequest] = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            raise InvalidInputError("no such filter", code="unknown_filter") from None
+        return rows
 
     @admin.display(description=_("asked"), ordering="created_at")
     def asked(self, row: SigningRequest) -> SafeString:
