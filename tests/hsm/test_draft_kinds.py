@@ -22,6 +22,7 @@ SPEND_KEY = "key_01KAJ8V0000000000000000009"
 PUBLIC_KEY = "02" + "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
 CLIENT = "cli_01KAJ8X0000000000000000001"
 PERIOD = {"valid_from": "2026-11-22", "valid_until": "2027-05-01"}
+NO_TIME = {**PERIOD, "valid_until": "2026-11-22"}
 NEWCOMER = credential(person(77), ("APPROVER",)).to_json()
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
@@ -143,7 +144,7 @@ def test_every_type_is_named_and_those_with_a_form_are_known() -> None:
         ("VETO", {"document": "00" * 32}, "document"),
         ("RESTART", {"kill": "00" * 32}, "kill"),
         ("HOLD_END", {"hold": "00" * 32}, "hold"),
-        ("KEY_ACTIVATE", {"key": SPEND_KEY, "tier": "HOT", **PERIOD, "valid_until": "2026-11-22"}, "valid_until"),
+        ("KEY_ACTIVATE", {"key": SPEND_KEY, "tier": "HOT", **NO_TIME}, "valid_until"),
         ("KEY_ACTIVATE", {"key": SPEND_KEY, "wallet": "mine", "tier": "HOT", **PERIOD}, "wallet"),
         ("KILL", {"reason": ""}, "reason"),
         ("KILL", {"reason": "line\u202ebreak"}, "reason"),
