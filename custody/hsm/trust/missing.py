@@ -68,7 +68,7 @@ def known_state() -> TrustState | None:
         return None
     seen = TrustDraft.objects.filter(state__in=("ACCEPTED", "WAITING"), activates_at__isnull=False)
     accepted = (
-        Accepted(document_of(row), row.activates_at)
+        Accepted.of_document(document_of(row), row.activates_at)
         for row in seen.order_by("stream", "epoch")
         if row.activates_at
     )
