@@ -27,6 +27,7 @@ QUEUE_OF_PREFIX = {
 SCHEDULE: dict[str, float] = {
     "wallets.scan_chain": 2,
     "wallets.sweep_intents": 10,
+    "wallets.sweep_house": 30,
     "escrow.sweep": 10,
     "audit.link_entries": 5,
     "audit.watch_backlog": 60,

@@ -18,13 +18,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = env.path("CUSTODY_STATE_DIR", BASE_DIR / ".local")
 
 PROCESS = env.choice(
-    "CUSTODY_PROCESS", ("web", "worker", "beat", "keys", "signer", "command", "migrator", "test"), "command"
+    "CUSTODY_PROCESS",
+    ("web", "worker", "beat", "keys", "signer", "witness", "command", "migrator", "test"),
+    "command",
 )
 PROFILE = env.choice("CUSTODY_PROFILE", ("production", "demo", "test"), "production")
 IS_DEMO = PROFILE in {"demo", "test"}
 IS_SIGNER = PROCESS == "signer"
 # Processes that hold keys: one small app each, no main database through the ORM, no URL, no template.
-IS_ISOLATED = PROCESS in {"signer", "keys"}
+IS_ISOLATED = PROCESS in {"signer", "keys", "witness"}
 if IS_ISOLATED:
     # Whatever they write is theirs alone, libraries' files too; what they publish says so itself.
     os.umask(0o077)
@@ -33,7 +35,7 @@ if IS_DEMO:
     clock.set_offset(env.integer("CUSTODY_CLOCK_OFFSET_SECONDS", 0))
 
 DEBUG = False
-SECRET_KEY = env.secret("CUSTODY_SECRET_KEY", "unused" if PROCESS in {"signer", "keys", "migrator"} else None)
+SECRET_KEY = env.secret("CUSTODY_SECRET_KEY", "unused" if IS_ISOLATED or PROCESS == "migrator" else None)
 ALLOWED_HOSTS = env.items("CUSTODY_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.items("CUSTODY_TRUSTED_ORIGINS")
 USE_TLS = env.flag("CUSTODY_TLS", default=not IS_DEMO)
@@ -42,6 +44,7 @@ USE_TLS = env.flag("CUSTODY_TLS", default=not IS_DEMO)
 
 STORE_APP = "custody.hsm.signer.store"
 KEYS_APP = "custody.hsm.keys_server"
+WITNESS_APP = "custody.hsm.witness"
 MAIN_APPS = [
     "unfold.apps.BasicAppConfig",
     "custody.web.admin_app.BackofficeConfig",
@@ -75,7 +78,8 @@ MAIN_APPS = [
 ]
 # The store is installed everywhere so that its migrations are checked, but its database is
 # configured only for the signer and the tests; INSTALLED_APPS of the signer is the store alone.
-INSTALLED_APPS = {"signer": [STORE_APP], "keys": [KEYS_APP]}.get(PROCESS, [*MAIN_APPS, STORE_APP])
+_ISOLATED_APPS = {"signer": [STORE_APP], "keys": [KEYS_APP], "witness": [WITNESS_APP]}
+INSTALLED_APPS = _ISOLATED_APPS.get(PROCESS, [*MAIN_APPS, STORE_APP])
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -265,6 +269,11 @@ BITCOIN_RPC_URL = env.text("CUSTODY_BITCOIN_RPC_URL", "http://127.0.0.1:18443")
 BITCOIN_RPC_USER = env.text("CUSTODY_BITCOIN_RPC_USER", "custody")
 BITCOIN_RPC_PASSWORD = env.secret("CUSTODY_BITCOIN_RPC_PASSWORD", "")
 BITCOIN_FINALITY_DEPTH = env.integer("CUSTODY_BITCOIN_FINALITY_DEPTH", 6)
+# The witness signs what its own node says; whoever asks it only knows its socket.
+WITNESS_SOCKET = env.path("CUSTODY_WITNESS_SOCKET", STATE_DIR / "sockets" / "witness.sock")
+WITNESS_DIR = env.path("CUSTODY_WITNESS_DIR", STATE_DIR / "witness")
+# Satoshi above which a wallet of the house is swept, where a mandate allows it.
+HOUSE_SWEEP_THRESHOLD = env.integer("CUSTODY_HOUSE_SWEEP_THRESHOLD", 100_000)
 # The monitor starts above this block; no wallet may have been paid before.
 BITCOIN_START_HEIGHT = env.integer("CUSTODY_BITCOIN_START_HEIGHT", 0)
 
@@ -317,7 +326,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logs -----------------------------------------------------------------------------------
 
-# The signer and the keys process do not load the web package: plain lines there.
+# Processes that hold keys do not load the web package: plain lines there.
 _formatter = {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
 LOGGING = {
     "version": 1,

@@ -22,6 +22,8 @@ class Right(StrEnum):
     DECIDE_DEAL = "decide_deal"
     CONFIRM_DECISION = "confirm_decision"
     VIEW_WALLET = "view_wallet"
+    PROPOSE_TRANSFER = "propose_transfer"
+    HAND_IN_APPROVAL = "hand_in_approval"
     VIEW_SCREENING = "view_screening"
     DECIDE_HIT = "decide_hit"
     VIEW_KEYS = "view_keys"
@@ -68,13 +70,32 @@ _SIGNER = frozenset({Right.DRAFT_TRUST, Right.STOP_SIGNING})
 
 ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
     Role.COMPLIANCE_OFFICER: _READ
-    | {Right.OPEN_DEAL, Right.VIEW_SCREENING, Right.DECIDE_HIT, Right.CONFIRM_DECISION, Right.MAKE_REPORT}
+    | {
+        Right.OPEN_DEAL,
+        Right.HAND_IN_APPROVAL,
+        Right.VIEW_SCREENING,
+        Right.DECIDE_HIT,
+        Right.CONFIRM_DECISION,
+        Right.MAKE_REPORT,
+    }
     | _SIGNER,
-    Role.TREASURY: frozenset({Right.VIEW_CLIENT, Right.VIEW_DEAL, Right.VIEW_WALLET, Right.VIEW_KEYS}),
+    Role.TREASURY: frozenset(
+        {
+            Right.VIEW_CLIENT,
+            Right.VIEW_DEAL,
+            Right.VIEW_WALLET,
+            Right.PROPOSE_TRANSFER,
+            Right.HAND_IN_APPROVAL,
+            Right.VIEW_KEYS,
+        }
+    ),
     Role.MEDIATOR: frozenset(
         {Right.VIEW_CLIENT, Right.VIEW_DEAL, Right.OPEN_DEAL, Right.DECIDE_DEAL, Right.CONFIRM_DECISION}
     ),
-    Role.KEY_CUSTODIAN: frozenset({Right.VIEW_WALLET, Right.VIEW_KEYS, Right.VIEW_AUDIT}) | _SIGNER,
+    Role.KEY_CUSTODIAN: frozenset(
+        {Right.VIEW_WALLET, Right.HAND_IN_APPROVAL, Right.VIEW_KEYS, Right.VIEW_AUDIT}
+    )
+    | _SIGNER,
     Role.SECURITY_OFFICER: frozenset({Right.VIEW_WALLET, Right.VIEW_KEYS, Right.VIEW_AUDIT}) | _SIGNER,
     Role.AUDITOR: _READ | {Right.VIEW_SCREENING},
     Role.ADMIN: frozenset({Right.VIEW_CLIENT, Right.MANAGE_PEOPLE, Right.VIEW_AUDIT}),

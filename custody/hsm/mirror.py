@@ -10,7 +10,9 @@ from django.db import transaction
 
 from custody.audit import services as audit
 from custody.common import clock
+from custody.common.queue import enqueue_on_commit
 from custody.hsm.models import JournalEntry, SignerIdentity, SigningKey
+from custody.hsm.results import ACTIVATED
 from custody.policy.services import adopt_policy
 from custody.statements.policy import Policy
 from custody.statements.result import Result
@@ -116,6 +118,8 @@ def _mirror_key(key: dict[str, Any], *, at: datetime) -> None:
         "certificate": bytes.fromhex(certificate) if certificate else None,
     }
     row, created = SigningKey.objects.get_or_create(id=key["key"], defaults=values)
+    if created or row.activation != values["activation"]:
+        _take_up(key)
     if row.activation != values["activation"]:
         # The state comes with the journal, which is ahead of the file.
         row.activation = values["activation"]
@@ -128,3 +132,9 @@ def _mirror_key(key: dict[str, Any], *, at: datetime) -> None:
             payload={"purpose": key["purpose"], "public_key": key["public_key"], "state": key["state"]},
             at=at,
         )
+
+
+def _take_up(key: dict[str, Any]) -> None:
+    """Tell whoever opens wallets that a key was taken into use for one."""
+    if key.get("activation", {}).get("wallet"):
+        enqueue_on_commit(ACTIVATED, key_id=key["key"])

@@ -12,3 +12,6 @@ FOLLOWERS: dict[str, str] = {
     "CMS_SEAL": "reports.apply_seal",
     "CHECKPOINT": "hsm.apply_checkpoint",
 }
+
+# Takes up a key that was taken into use; gets ``key_id`` and may run twice.
+ACTIVATED = "wallets.open_house_wallet"

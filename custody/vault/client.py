@@ -49,7 +49,7 @@ class KeysClient:
 
     def _call(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
-            answer = self._exchange(request)
+            answer = exchange(self._path, request, timeout=self._timeout)
         except (OSError, FrameError, NotCanonicalError):
             raise KeysUnavailableError("the keys process does not answer") from None
         match answer.get("error"):
@@ -60,10 +60,13 @@ class KeysClient:
             case code:
                 raise KeysUnavailableError(f"the keys process refused: {code}")
 
-    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(self._timeout)
-            connection.connect(str(self._path))
-            with connection.makefile("rwb") as stream:
-                write_frame(stream, request)
-                return read_frame(stream)
+
+def exchange(path: Path, request: dict[str, Any], *, timeout: float) -> dict[str, Any]:
+    """Send one request to the socket at ``path`` and return the answer; raises OSError, FrameError or
+    NotCanonicalError. ``timeout`` in seconds."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
+        connection.connect(str(path))
+        with connection.makefile("rwb") as stream:
+            write_frame(stream, request)
+            return read_frame(stream)

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from django.db.models.functions import Length
 
-from custody.chains.bitcoin.psbt import estimated_vsize
+from custody.chains.bitcoin.psbt import InputKind, estimated_vsize
 from custody.wallets import selectors
 from custody.wallets.models import Utxo, Wallet
 
@@ -83,9 +83,9 @@ def choose(coins: Iterable[C], *, anchor: str, fee_max: int) -> list[C]:
     return chosen
 
 
-def usual_fee(*, inputs: int, outputs: int, limit: int) -> int:
+def usual_fee(*, inputs: int, outputs: int, limit: int, kind: InputKind = InputKind.P2WSH_MULTISIG) -> int:
     """Satoshi a payout of this size costs; never above ``limit``."""
-    return min(limit, USUAL_RATE * estimated_vsize(inputs=inputs, outputs=outputs))
+    return min(limit, USUAL_RATE * estimated_vsize(inputs=inputs, outputs=outputs, kind=kind))
 
 
 def _most_coins(fee_max: int) -> int:

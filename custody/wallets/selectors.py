@@ -155,7 +155,7 @@ def signed_keys(attempt: TxAttempt) -> set[str]:
 
 def is_held(wallet: Wallet) -> bool:
     """True while compliance holds the wallet, its deal or one of its clients."""
-    return has_hold({wallet.pk, wallet.deal, *wallet.subjects})
+    return has_hold({wallet.pk, wallet.about, *wallet.subjects})
 
 
 def waiting_intents(*, states: Collection[str], before: datetime) -> list[str]:

@@ -1,7 +1,7 @@
 """States of a transfer intent and the events that lead from one to the next.
 
-The full list stands here from the first day; states without a way in (approvals, replacements,
-on-chain failures of contract calls) belong to kinds of intents that are refused for now. Two rules
+The full list stands here from the first day; states without a way in (replacements, on-chain
+failures of contract calls) belong to kinds of intents that are refused for now. Two rules
 shape the table: what is unknown is a state of its own, and behind RESERVED only the chain releases,
 because a signature that exists somewhere can be sent by anybody.
 """
@@ -53,6 +53,7 @@ class Event(StrEnum):
     REJECTED = "rejected"
     DENIED = "denied"
     ALLOWED = "allowed"
+    APPROVALS_NEEDED = "approvals_needed"
     EXPIRED = "expired"
     QUEUED = "queued"
     RESERVED = "reserved"
@@ -60,6 +61,7 @@ class Event(StrEnum):
     SIGNING_STARTED = "signing_started"
     SIGNED = "signed"
     SIGNATURE_REFUSED = "signature_refused"
+    SIGNATURE_DEFERRED = "signature_deferred"
     CANCEL_REQUESTED = "cancel_requested"
     SENDING = "sending"
     SENT = "sent"
@@ -75,7 +77,8 @@ class Event(StrEnum):
 _S, _E = State, Event
 # Nothing is reserved yet: these may end at once.
 OPEN = (
-    _S.SUBMITTED, _S.SCREENING, _S.COMPLIANCE_HOLD, _S.POLICY_EVAL, _S.APPROVED, _S.QUEUED,
+    _S.SUBMITTED, _S.SCREENING, _S.COMPLIANCE_HOLD, _S.POLICY_EVAL, _S.PENDING_APPROVAL, _S.APPROVED,
+    _S.QUEUED,
 )  # fmt: skip
 # A transaction exists that others may complete or compete with.
 IN_FLIGHT = (
@@ -92,10 +95,16 @@ INTENT = Transitions(
         (_S.POLICY_EVAL, _E.DENIED): _S.DENIED,
         (_S.POLICY_EVAL, _E.ALLOWED): _S.APPROVED,
         (_S.POLICY_EVAL, _E.HELD): _S.COMPLIANCE_HOLD,
+        (_S.POLICY_EVAL, _E.APPROVALS_NEEDED): _S.PENDING_APPROVAL,
+        (_S.PENDING_APPROVAL, _E.ALLOWED): _S.APPROVED,
+        (_S.PENDING_APPROVAL, _E.DENIED): _S.DENIED,
+        (_S.PENDING_APPROVAL, _E.HELD): _S.COMPLIANCE_HOLD,
         (_S.APPROVED, _E.HELD): _S.COMPLIANCE_HOLD,
         (_S.APPROVED, _E.QUEUED): _S.QUEUED,
         (_S.QUEUED, _E.HELD): _S.COMPLIANCE_HOLD,
         (_S.QUEUED, _E.DENIED): _S.DENIED,
+        # A statement has expired since; the quorum is gone.
+        (_S.QUEUED, _E.APPROVALS_NEEDED): _S.PENDING_APPROVAL,
         (_S.QUEUED, _E.RESERVED): _S.RESERVED,
         (_S.RESERVED, _E.PREPARED): _S.PREPARED,
         (_S.PREPARED, _E.SIGNING_STARTED): _S.SIGNING,
@@ -112,6 +121,8 @@ INTENT = Transitions(
         (_S.MINED, _E.REORGED): _S.REORGED,
         # Signatures may be out: such an intent ends only when another spend is final.
         (_S.SIGNING, _E.SIGNATURE_REFUSED): _S.CANCELLING,
+        # Nobody else holds a key of the wallet, and the signer's reason will pass: it is asked again.
+        (_S.SIGNING, _E.SIGNATURE_DEFERRED): _S.PREPARED,
         (_S.UNKNOWN, _E.SUPERSEDED): _S.CANCELLED,
         (_S.CANCELLING, _E.SUPERSEDED): _S.CANCELLED,
         **{(state, _E.EXPIRED): _S.EXPIRED for state in OPEN},

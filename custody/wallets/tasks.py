@@ -73,6 +73,20 @@ def sweep_intents() -> None:
         enqueue_on_commit("wallets.broadcast", intent_id=intent_id)
 
 
+@shared_task(name="wallets.open_house_wallet")
+def open_house_wallet(*, key_id: str) -> None:
+    """Open the wallet of a key that was taken into use."""
+    services.open_house_wallet(key_id=key_id, at=clock.now())
+
+
+@shared_task(name="wallets.sweep_house")
+def sweep_house() -> None:
+    """Open wallets whose messages were lost, and make the mandated sweeps that are due."""
+    now = clock.now()
+    services.open_missing_wallets(at=now)
+    services.sweep_house(at=now)
+
+
 def _attempt(action: str, intent_id: str, step: Callable[[], None]) -> None:
     try:
         step()

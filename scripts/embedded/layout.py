@@ -48,6 +48,14 @@ class Layout:
         return self.state / "run" / "keys" / "keys.sock"
 
     @property
+    def witness_socket(self) -> Path:
+        return self.state / "run" / "witness" / "witness.sock"
+
+    @property
+    def witness(self) -> Path:
+        return self.state / "witness"
+
+    @property
     def signer(self) -> Path:
         return self.state / "signer"
 
@@ -81,6 +89,8 @@ class Layout:
         make_directory(self.database_socket, "custody-database", 0o750)
         make_directory(self.keys_socket.parent, "custody-keys", 0o750)
         make_directory(self.keys, "custody-keys", 0o700)
+        make_directory(self.witness_socket.parent, "custody-witness", 0o750)
+        make_directory(self.witness, "custody-witness", 0o700)
         make_directory(self.signer, "custody-signer", 0o700)
         make_directory(self.public, "custody-signer", 0o755)
         make_directory(self.web, "custody-web", 0o750)

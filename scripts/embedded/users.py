@@ -12,7 +12,14 @@ import subprocess
 from pathlib import Path
 
 GROUP = "custody"
-NAMES = ("custody-database", "custody-web", "custody-keys", "custody-signer", "custody-party")
+NAMES = (
+    "custody-database",
+    "custody-web",
+    "custody-keys",
+    "custody-signer",
+    "custody-witness",
+    "custody-party",
+)
 
 
 def is_separated() -> bool:

@@ -19,9 +19,10 @@ from scripts.embedded.process import Running, run, start, wait_until
 from scripts.embedded.redis import Redis
 from scripts.embedded.users import uid_of
 
-SIGNER_USER, KEYS_USER, WEB_USER, DATABASE_USER = (
+SIGNER_USER, KEYS_USER, WITNESS_USER, WEB_USER, DATABASE_USER = (
     "custody-signer",
     "custody-keys",
+    "custody-witness",
     "custody-web",
     "custody-database",
 )
@@ -33,6 +34,7 @@ USER_OF = {
     "migrator": DATABASE_USER,
     "keys": KEYS_USER,
     "signer": SIGNER_USER,
+    "witness": WITNESS_USER,
 }
 PASSWORD_USER = {"custody_migrator": DATABASE_USER, "custody_app": WEB_USER, "custody_signer": SIGNER_USER}
 
@@ -67,6 +69,7 @@ class World:
             "CUSTODY_SIGNER_DIR": str(layout.signer),
             "CUSTODY_SIGNER_PUBLIC_DIR": str(layout.public),
             "CUSTODY_KEYS_SOCKET": str(layout.keys_socket),
+            "CUSTODY_WITNESS_SOCKET": str(layout.witness_socket),
             "CUSTODY_STATIC_ROOT": str(layout.web / "static"),
             "CUSTODY_EXPORT_DIR": str(layout.web / "exports"),
             "CUSTODY_CLOCK_OFFSET_SECONDS": str(self.clock_offset),
@@ -84,7 +87,13 @@ class World:
                 "SOFTHSM2_CONF": str(layout.keys / "hsm" / "softhsm2.conf"),
                 "CUSTODY_KEYS_PIN_FILE": str(layout.keys / "hsm" / "pin"),
                 "CUSTODY_KEYS_DIR": str(layout.keys),
-                "CUSTODY_KEYS_ALLOWED_UIDS": ",".join(self._keys_clients()),
+                "CUSTODY_KEYS_ALLOWED_UIDS": ",".join(self._clients()),
+            }
+        if process == "witness":
+            return {
+                "CUSTODY_WITNESS_DIR": str(layout.witness),
+                "CUSTODY_WITNESS_ALLOWED_UIDS": ",".join(self._clients()),
+                **self._node_access(),
             }
         role = {"signer": "custody_signer", "migrator": "custody_migrator"}.get(process, "custody_app")
         values = {"CUSTODY_DB_PASSWORD_FILE": str(self.password_file(role))}
@@ -98,11 +107,14 @@ class World:
         return (
             values
             | {"CUSTODY_SECRET_KEY_FILE": str(layout.state / "secrets" / "secret_key")}
-            | {f"CUSTODY_BITCOIN_RPC_{key.upper()}": value for key, value in self.bitcoin_rpc.items()}
+            | self._node_access()
         )
 
-    def _keys_clients(self) -> list[str]:
-        """Who may ask for data keys: the web user; in tests also the test process itself."""
+    def _node_access(self) -> dict[str, str]:
+        return {f"CUSTODY_BITCOIN_RPC_{key.upper()}": value for key, value in self.bitcoin_rpc.items()}
+
+    def _clients(self) -> list[str]:
+        """Who may ask for data keys and facts: the web user; in tests also the test process itself."""
         allowed = {uid_of(WEB_USER)} | ({os.getuid()} if self.profile == "test" else set())
         return [str(uid) for uid in sorted(allowed)]
 
@@ -142,8 +154,9 @@ class World:
         self.manage("mirror_signer")
 
     def start_workers(self, *, beat: bool = True, concurrency: int = 2) -> None:
-        """Start the signer, the worker and (unless a test drives time itself) beat."""
+        """Start the signer, the witness, the worker and (unless a test drives time itself) beat."""
         self.start_signer()
+        self.start_witness()
         self.start_worker(concurrency=concurrency)
         if beat:
             self.start_process(
@@ -167,6 +180,11 @@ class World:
             what="its open store",
             process=signer,
         )
+
+    def start_witness(self) -> None:
+        """Start the witness, which makes its key at its first start."""
+        witness = self.start_process("witness", ["manage.py", "witness"])
+        wait_until(self.layout.witness_socket.exists, seconds=30, what="its socket", process=witness)
 
     def start_worker(self, *, concurrency: int = 2) -> None:
         self.start_process(

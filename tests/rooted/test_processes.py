@@ -65,7 +65,7 @@ def maps_pkcs11(pid: int) -> bool:
 
 def test_only_signer_and_keys_have_the_pkcs11_library(with_web: World) -> None:
     """After all that was signed, sealed and encrypted in this world."""
-    assert set(with_web.processes) == {"keys", "signer", "worker", "beat", "web"}
+    assert set(with_web.processes) == {"keys", "signer", "witness", "worker", "beat", "web"}
     having = {
         name
         for name, running in with_web.processes.items()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from custody.common.errors import RefusedError
+from custody.hsm.frame_server import listen, peer_uid
 from custody.hsm.keys_server.kek import KeyEncryptionKeys
-from custody.hsm.keys_server.server import KeysServer, listen, peer_uid
+from custody.hsm.keys_server.server import KeysServer
 from custody.vault.client import KeysClient, WrappedKey
 from custody.vault.errors import KeysUnavailableError, VaultIntegrityError
 from custody.vault.protocol import read_frame, write_frame

@@ -4,10 +4,10 @@ import pytest
 from pytest_django import Settings
 
 from custody.accounts.models import User
+from custody.chains.bitcoin.configured import bitcoin_node
 from custody.common.errors import RefusedError, UnavailableError
 from custody.wallets import services
 from custody.wallets.models import TransferIntent, TxAttempt
-from custody.wallets.nodes import bitcoin_node
 from custody.wallets.states import State
 from scripts.embedded.bitcoind import Node
 from tests.escrow.test_holds import clear

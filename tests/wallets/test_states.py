@@ -11,7 +11,6 @@ from custody.wallets.states import IN_FLIGHT, INTENT, OPEN, Event, State
 UNUSED = {
     State.DRAFT,
     State.FROZEN,
-    State.PENDING_APPROVAL,
     State.REPLACING,
     State.CONFIRMED,
     State.FAILED_ONCHAIN,

@@ -64,7 +64,7 @@ def follow_funding(*, wallet_id: str, at: datetime) -> None:
 
     It is funded once coins that one payout can spend reach the agreed amount.
     """
-    wallet = Wallet.objects.filter(pk=wallet_id).first()
+    wallet = Wallet.objects.filter(pk=wallet_id, owner=Wallet.Owner.ESCROW).first()
     if wallet is None:
         return
     deal = lock_deal(wallet.deal)

@@ -18,6 +18,8 @@ from custody.hsm.signer.store.head import sync_directory
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.trust.state import Accepted, TrustState
 from custody.statements.checkpoint import Checkpoint
+from custody.statements.mandate import Mandate, MandateEnd
+from custody.statements.trust.holds import Veto
 from custody.statements.trust.policies import PolicyBody
 
 CHECKPOINTS = "checkpoints.jsonl"
@@ -122,7 +124,22 @@ def _standing(trust: TrustState, at: datetime) -> dict[str, Any]:
         "holds": [{"document": name, **hold.to_json()} for name, hold in trust.holds(at=at).items()],
         "kills": [{"document": name, **kill.to_json()} for name, kill in trust.kills(at=at).items()],
         "duty": [clock.write_time(until) for until in trust.duty(at=at)],
+        "mandates": _mandates(trust, at),
     }
+
+
+def _mandates(trust: TrustState, at: datetime) -> list[dict[str, Any]]:
+    """Mandates that have not ended, in the order of acceptance, each with when it takes effect."""
+    bodies = [item.document.body for item in trust.accepted]
+    vetoed = {body.document for body in bodies if isinstance(body, Veto)}
+    found: list[tuple[Mandate, datetime]] = []
+    for item in trust.accepted:
+        body = item.document.body
+        if isinstance(body, Mandate) and item.document.hash not in vetoed:
+            found.append((body, item.activates_at))
+        elif isinstance(body, MandateEnd) and item.activates_at <= at:
+            found = [(known, since) for known, since in found if known.mandate != body.mandate]
+    return [{"body": body.to_json(), "active_from": clock.write_time(since)} for body, since in found]
 
 
 def _waiting(item: Accepted) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from custody.wallets.states import State
 class TransferIntent(models.Model):
     """One wanted payment: canonical bytes and their hash, and where it stands.
 
-    ``needs_our_key`` says whether the signer is asked; ``problem`` is the code of what keeps it
+    ``needs_our_key`` says whether the signer is asked; ``coins`` are the outpoints ("txid:n") that
+    were chosen with it, empty where the payout chooses; ``problem`` is the code of what keeps it
     from going on, "" when nothing does.
     """
 
@@ -27,6 +28,7 @@ class TransferIntent(models.Model):
     hash = models.CharField(max_length=64, unique=True)
     document = models.BinaryField()
     needs_our_key = models.BooleanField()
+    coins = models.JSONField(default=list)
     expires_at = models.DateTimeField()
     created_at = models.DateTimeField()
     state = models.CharField(max_length=16, choices=[(state.value, state.value) for state in State])

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db import transaction
 
 from custody.chains.bitcoin.client import BitcoinClient, MissingInputsError
+from custody.chains.bitcoin.configured import bitcoin_node
 from custody.wallets import selectors
 from custody.wallets.models import TransferIntent, TxAttempt
-from custody.wallets.nodes import bitcoin_node
 from custody.wallets.services.transitions import advance, lock_intent, refuse_while_held
 from custody.wallets.states import Event, State
 

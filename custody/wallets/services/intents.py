@@ -1,5 +1,6 @@
 """T1: takes in what is wanted, once; and withdraws it while that is possible."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -16,14 +17,24 @@ from custody.wallets.states import OPEN, Event, State
 
 # The signer refuses intents that live longer than this after its first sight.
 MAX_LIFE = timedelta(hours=72)
-SUPPORTED_KINDS = frozenset({"ESCROW_PAYOUT"})
+KINDS_OF_OWNER = {
+    Wallet.Owner.ESCROW: frozenset({"ESCROW_PAYOUT"}),
+    Wallet.Owner.HOUSE: frozenset({"TRANSFER", "SWEEP"}),
+}
 
 
 @transaction.atomic
 def create_intent(
-    *, actor: AbstractBaseUser | str, document: Intent, needs_our_key: bool, at: datetime
+    *,
+    actor: AbstractBaseUser | str,
+    document: Intent,
+    needs_our_key: bool,
+    coins: Sequence[str] = (),
+    at: datetime,
 ) -> TransferIntent:
     """Store the intent and start it on its way; the same document again returns the same row.
+
+    ``coins``: the outpoints chosen with it, exactly for a wallet of the house.
 
     Raises RefusedError ``intent_id_taken`` for another document under a known id,
     ``kind_not_supported`` or ``no_key_of_ours``; InvalidInputError when the document does not fit
@@ -39,6 +50,7 @@ def create_intent(
                 "hash": document.hash,
                 "document": document.to_bytes(),
                 "needs_our_key": needs_our_key,
+                "coins": list(coins),
                 "expires_at": document.expires_at,
                 "created_at": at,
                 "state": State.SUBMITTED,
@@ -70,9 +82,9 @@ def _checked_wallet(document: Intent, *, needs_our_key: bool, at: datetime) -> W
     wallet = Wallet.objects.filter(pk=document.source.wallet).first()
     if wallet is None:
         raise NotFoundError("not found", field="/source/wallet")
-    if document.kind not in SUPPORTED_KINDS:
+    if document.kind not in KINDS_OF_OWNER[Wallet.Owner(wallet.owner)]:
         raise RefusedError("kind is not supported yet", code="kind_not_supported", field="/kind")
-    if (document.source.owner, document.source.terms) != (wallet.owner, wallet.terms_hash):
+    if (document.source.owner, document.source.terms or "") != (wallet.owner, wallet.terms_hash):
         raise InvalidInputError("not the terms of the wallet", code="wallet_mismatch", field="/source/terms")
     if document.asset != wallet.asset:
         raise InvalidInputError("not the asset of the wallet", code="wallet_mismatch", field="/asset")

@@ -15,7 +15,7 @@ from custody.common.queue import enqueue_on_commit
 from custody.wallets import selectors
 from custody.wallets.models import TransferIntent, TxAttempt, Utxo, UtxoLease, Wallet
 from custody.wallets.services.assembly import Assembled, assemble
-from custody.wallets.services.decisions import is_allowed
+from custody.wallets.services.decisions import judge
 from custody.wallets.services.transitions import WORKER, advance, lock_intent
 from custody.wallets.states import Event, State
 
@@ -34,14 +34,17 @@ def prepare_intent(*, intent_id: str, at: datetime) -> None:
     if selectors.is_held(wallet):
         advance(intent_id=intent_id, event=Event.HELD, at=at)
         return
-    assembled = assemble(wallet, selectors.document_of(intent))
-    if not is_allowed(intent, assembled, at=at):
+    assembled = assemble(intent)
+    outcome = judge(intent, assembled, at=at)
+    if outcome == "REQUIRE":
+        advance(intent_id=intent_id, event=Event.APPROVALS_NEEDED, at=at)
+    if outcome != "ALLOW":
         return
     for coin in assembled.coins:
         _lease(coin, intent, at=at)
     advance(intent_id=intent_id, event=Event.RESERVED, at=at, payload={"coins": len(assembled.coins)})
     attempt = _freeze(intent, assembled, at=at)
-    if not wallet.anchor:
+    if not wallet.anchor and not wallet.is_house:
         wallet.anchor = assembled.coins[0].outpoint
         wallet.save(update_fields=["anchor"])
     payload = {"attempt": attempt.pk, "txid": attempt.txid, "fee": str(attempt.fee)}

@@ -14,7 +14,7 @@ from custody.wallets.states import Event, State
 
 @transaction.atomic
 def screen_intent(*, intent_id: str, at: datetime) -> None:
-    """Screen every payee address; a hit holds the deal and, with it, the intent.
+    """Screen every payee address; a hit holds deal or wallet and, with it, the intent.
 
     Raises RefusedError ``no_sanctions_list`` while no list is in use.
     """
@@ -25,7 +25,7 @@ def screen_intent(*, intent_id: str, at: datetime) -> None:
     for address in sorted({payee.to for payee in document.payees}):
         screen_address(
             actor=WORKER,
-            subject=wallet.deal,
+            subject=wallet.about,
             chain=wallet.chain,
             address=address,
             purpose=RELEASE,

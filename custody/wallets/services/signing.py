@@ -1,48 +1,89 @@
 """T4: the frozen transaction goes to the signer, or to the parties; the signer's answer comes back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from custody.chains.bitcoin.psbt import InputSignature, add_signatures, decode, signatures_of
-from custody.common.errors import UnavailableError
+from custody.common.errors import RefusedError, UnavailableError
+from custody.hsm import standing
 from custody.hsm.selectors import result_of
 from custody.hsm.services import submit_request
 from custody.statements.result import Result
 from custody.wallets import selectors
-from custody.wallets.models import TxAttempt, TxSignature
+from custody.wallets.deferral import DEFERRED, PASSING, is_deferred
+from custody.wallets.handed_in import approvals_of, facts_of
+from custody.wallets.house import mandate_of
+from custody.wallets.models import TransferIntent, TxAttempt, TxSignature
 from custody.wallets.services.collecting import add_signatures_to, complete_if_possible
 from custody.wallets.services.transitions import WORKER, advance, lock_intent, refuse_while_held
 from custody.wallets.states import Event, State
 
 SIGNER = "system:signer"
+# Between two questions about what may have passed.
+ASK_AGAIN = timedelta(minutes=1)
 
 
 @transaction.atomic
 def start_signing(*, intent_id: str, at: datetime) -> None:
     """Ask the signer once where a key of ours takes part; from now on parties' PSBTs are taken as well.
 
-    Raises RefusedError ``on_hold`` while compliance holds the wallet.
+    After a refusal whose reason may pass it is asked again. Raises RefusedError ``on_hold`` while
+    compliance holds the wallet, ``killed`` or ``held`` while the signer would refuse, and the rule of a
+    refusal that nothing new has answered yet.
     """
     intent = lock_intent(intent_id)
     attempt = selectors.attempt_of(intent)
     if intent.state != State.PREPARED or attempt is None:
         return
     refuse_while_held(intent.wallet)
-    if intent.needs_our_key and not attempt.signing_request:
-        request = submit_request(
-            actor=WORKER,
-            subject=intent_id,
-            kind="BTC_SPEND",
-            key=intent.wallet.signing_key,
-            intent=selectors.document_of(intent),
-            payload={"psbt": attempt.psbt},
-            at=at,
-        )
-        attempt.signing_request = request.pk
-        attempt.save(update_fields=["signing_request"])
+    if intent.needs_our_key and (not attempt.signing_request or is_deferred(attempt)):
+        _refuse_while_stopped(intent, attempt, at=at)
+        _ask(intent, attempt, at=at)
     payload = {"attempt": attempt.pk, "request": attempt.signing_request}
     advance(intent_id=intent_id, event=Event.SIGNING_STARTED, at=at, payload=payload)
+
+
+def _ask(intent: TransferIntent, attempt: TxAttempt, *, at: datetime) -> None:
+    document = selectors.document_of(intent)
+    request = submit_request(
+        actor=WORKER,
+        subject=intent.pk,
+        kind="BTC_SPEND",
+        key=intent.wallet.signing_key,
+        intent=document,
+        mandate=mandate_of(document),
+        approvals=approvals_of(intent, at=at),
+        facts=facts_of(intent),
+        payload={"psbt": attempt.psbt},
+        at=at,
+    )
+    attempt.signing_request = request.pk
+    attempt.save(update_fields=["signing_request"])
+
+
+def _refuse_while_stopped(intent: TransferIntent, attempt: TxAttempt, *, at: datetime) -> None:
+    """Raise RefusedError for what the signer published as standing still, and while its refusal stands."""
+    document, wallet = selectors.document_of(intent), intent.wallet
+    touched = {
+        "WALLET": {wallet.pk},
+        "DEAL": {document.reason.ref},
+        "ADDRESS": {payee.to for payee in document.payees},
+    }
+    code = standing.stop_of(key=wallet.signing_key, touched=touched)
+    if not code and attempt.signing_request:
+        code = _standing_refusal(intent, attempt, at=at)
+    if code:
+        raise RefusedError("the signer makes no signature for this payment now", code=code)
+
+
+def _standing_refusal(intent: TransferIntent, attempt: TxAttempt, *, at: datetime) -> str:
+    """Rule of the last refusal; nothing once a new approval came, or time may have ended its reason."""
+    result = result_of(attempt.signing_request)
+    rule = (result.rule if result else None) or ""
+    is_news = intent.approvals.filter(created_at__gte=intent.state_changed_at).exists()
+    is_time = rule in PASSING and at >= intent.state_changed_at + ASK_AGAIN
+    return "" if is_news or is_time else rule
 
 
 @transaction.atomic
@@ -50,6 +91,7 @@ def apply_signature(*, request_id: str, at: datetime) -> None:
     """Take the signer's answer to a spend: its signatures, or why it refused. Twice is once.
 
     A refusal ends the collecting: parties may hold signatures, so only another spend ends the intent.
+    Where nobody but the signer has a key and the reason may pass, the intent waits to ask again.
     Raises RefusedError ``on_hold`` for signatures while compliance holds the wallet; they wait where
     they are.
     """
@@ -59,7 +101,9 @@ def apply_signature(*, request_id: str, at: datetime) -> None:
         return
     if result.outcome == "REFUSED":
         payload = {"rule": result.rule or "", "culprit": result.culprit or ""}
-        advance(intent_id=intent.pk, event=Event.SIGNATURE_REFUSED, actor=SIGNER, at=at, payload=payload)
+        waits = intent.wallet.is_house and result.rule in DEFERRED
+        event = Event.SIGNATURE_DEFERRED if waits else Event.SIGNATURE_REFUSED
+        advance(intent_id=intent.pk, event=event, actor=SIGNER, at=at, payload=payload)
         return
     refuse_while_held(intent.wallet)
     _store(attempt, result, at=at)

@@ -9,9 +9,11 @@ from typing import Protocol
 from django.db import transaction
 
 from custody.wallets import selectors
-from custody.wallets.models import TransferIntent
+from custody.wallets.deferral import is_deferred
+from custody.wallets.models import TransferIntent, TxAttempt
 from custody.wallets.services.broadcast import broadcast_intent, is_out
-from custody.wallets.services.decisions import decide_intent
+from custody.wallets.services.decisions import approve_intent, decide_intent
+from custody.wallets.services.facts import gather_facts
 from custody.wallets.services.preparation import prepare_intent
 from custody.wallets.services.screening import resume_intent, screen_intent
 from custody.wallets.services.signing import collect_answer, start_signing
@@ -29,6 +31,7 @@ STEPS: dict[str, Step] = {
     State.SUBMITTED: screen_intent,
     State.COMPLIANCE_HOLD: resume_intent,
     State.POLICY_EVAL: decide_intent,
+    State.PENDING_APPROVAL: approve_intent,
     State.QUEUED: prepare_intent,
     State.PREPARED: start_signing,
     State.SIGNING: collect_answer,
@@ -36,6 +39,8 @@ STEPS: dict[str, Step] = {
     State.BROADCASTING: broadcast_intent,
     State.REORGED: broadcast_intent,
 }
+# A mandate may need facts about the coins: for the decisions about it, and for the signer.
+ASKS_WITNESS = frozenset({State.POLICY_EVAL, State.QUEUED, State.PREPARED})
 EXPIRING = frozenset({*OPEN, State.PREPARED, State.SIGNING})
 # Where something may be done without anybody from outside.
 ACTIONABLE = frozenset({*STEPS, *EXPIRING, State.UNKNOWN})
@@ -46,7 +51,10 @@ def take_step(*, intent_id: str, at: datetime) -> None:
     intent = selectors.get_intent(intent_id)
     if _is_over(intent, at=at):
         expire_intent(intent_id=intent_id, at=at)
-    elif intent.state == State.UNKNOWN:
+        return
+    if intent.state in ASKS_WITNESS:
+        gather_facts(intent_id=intent_id, at=at)
+    if intent.state == State.UNKNOWN:
         reconcile_intent(intent_id=intent_id, at=at)
     elif step := STEPS.get(intent.state):
         step(intent_id=intent_id, at=at)
@@ -68,7 +76,13 @@ def _is_over(intent: TransferIntent, *, at: datetime) -> bool:
     """
     if intent.state not in EXPIRING or intent.expires_at > at:
         return False
-    return not intent.attempts.exclude(signing_request="").exists()
+    attempt = selectors.attempt_of(intent)
+    return attempt is None or not attempt.signing_request or _waits_to_ask(intent, attempt)
+
+
+def _waits_to_ask(intent: TransferIntent, attempt: TxAttempt) -> bool:
+    """True when the signer was asked, refused and so has signed nothing."""
+    return intent.state == State.PREPARED and is_deferred(attempt)
 
 
 def reconcile_intent(*, intent_id: str, at: datetime) -> None:

@@ -14,9 +14,9 @@ from django.db import transaction
 from custody.audit.services import record
 from custody.chains.bitcoin.block import parse_block
 from custody.chains.bitcoin.client import BitcoinClient, RpcError
+from custody.chains.bitcoin.configured import bitcoin_node
 from custody.common.errors import UnavailableError
 from custody.wallets.models import ChainCursor
-from custody.wallets.nodes import bitcoin_node
 from custody.wallets.services.chain.connect import connect_block
 from custody.wallets.services.chain.disconnect import disconnect_block
 from custody.wallets.services.transitions import MONITOR

@@ -1,0 +1,1 @@
+"""The witness: signs what its own node says about the chain, with a key that officers pin (trust.md 8)."""

@@ -1,0 +1,45 @@
+"""Approvals as people hand them in: the file of ``approve``, or its text behind ``#t=`` (formats 3)."""
+
+import base64
+import binascii
+import json
+
+from custody.common import canonical
+from custody.common.errors import InvalidInputError
+from custody.statements.approval import Approval
+from custody.statements.proof import Ed25519Proof
+
+MAX_BYTES = 16 * 1024
+TEXT_PREFIX = b"#t="
+
+
+def read_approval(data: bytes, *, field: str) -> Approval:
+    """Decode an approval and check what needs no trust store; raises InvalidInputError.
+
+    An Ed25519 signature must verify under the key it names; whose key that is, the signer knows.
+    """
+    if len(data) > MAX_BYTES:
+        raise InvalidInputError("this is too long for an approval", code="bad_approval", field=field)
+    try:
+        approval = Approval.read(_json(data.strip()))
+        # Only what has canonical bytes can be kept and carried.
+        canonical.encode(approval.to_json())
+        if isinstance(approval.proof, Ed25519Proof):
+            approval.proof.verify(approval.statement.hash)
+    except (InvalidInputError, ValueError, RecursionError):
+        raise InvalidInputError("this is no approval", code="bad_approval", field=field) from None
+    return approval
+
+
+def _json(data: bytes) -> object:
+    """Raises ValueError for anything but JSON."""
+    if not data.startswith(b"{"):
+        data = _decoded(data.removeprefix(TEXT_PREFIX))
+    return json.loads(data.decode("utf-8"))
+
+
+def _decoded(text: bytes) -> bytes:
+    try:
+        return base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error:
+        raise ValueError("not base64url") from None
