@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from django.db import connections
 from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -11,16 +12,25 @@ from custody.common import clock, queue
 from custody.compliance.samples import OFAC_SYNTHETIC
 from custody.compliance.services import import_list
 from custody.hsm.models import SignerIdentity
+from custody.hsm.signer.store.router import ALIAS as STORE_ALIAS
 from custody.policy.services import adopt_policy
 from custody.wallets.models import ChainCursor
 from scripts.embedded.bitcoind import Node
 from scripts.embedded.world import World
 from tests.harness.databases import copy_database
 from tests.harness.live import point_at
+from tests.signer.bench import Bench
+from tests.signer.conftest import after_genesis, bench, store_directory, token
+from tests.signer.house import House
 from tests.wallets.crashing import NoBroker
 from tests.wallets.deals import ACTOR, AT, INSTANCE, POLICY, Escrow, start_at_tip
+from tests.wallets.houses import HouseDesk
+
+__all__ = ["after_genesis", "bench", "store_directory", "token"]
 
 DEPTH = 3
+# Methods that Django's test case guards on databases it does not know.
+GUARDED = ("connect", "temporary_connection", "cursor", "chunked_cursor")
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +98,30 @@ def committed_escrow(
         escrow = Escrow.open(node, f"mediator of {request.node.nodeid}")
         escrow.fund()
         yield escrow
+
+
+@pytest.fixture
+def open_store(db: None) -> Iterator[None]:
+    """Let a rollback test use the signer's store as well: it is a file of its own for each test."""
+    store = connections[STORE_ALIAS]
+    names = [name for name in GUARDED if hasattr(getattr(store, name), "wrapped")]
+    guards = {name: getattr(store, name) for name in names}
+    for name, guard in guards.items():
+        setattr(store, name, guard.wrapped)
+    yield
+    for name, guard in guards.items():
+        setattr(store, name, guard)
+
+
+@pytest.fixture
+def house_desk(rules: None, node: Node, open_store: None, bench: Bench) -> HouseDesk:
+    """A treasurer at an empty wallet of the house, and the signer behind it."""
+    start_at_tip(node)
+    return HouseDesk.open(node, House(bench))
+
+
+@pytest.fixture
+def rich(house_desk: HouseDesk) -> HouseDesk:
+    """The same with one coin of 1,000,000 satoshi at finality depth."""
+    house_desk.fund(1_000_000)
+    return house_desk

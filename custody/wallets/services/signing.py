@@ -81,7 +81,7 @@ def _standing_refusal(intent: TransferIntent, attempt: TxAttempt, *, at: datetim
     """Rule of the last refusal; nothing once a new approval came, or time may have ended its reason."""
     result = result_of(attempt.signing_request)
     rule = (result.rule if result else None) or ""
-    is_news = intent.approvals.filter(created_at__gte=intent.state_changed_at).exists()
+    is_news = intent.approvals.filter(created_at__gt=intent.state_changed_at).exists()
     is_time = rule in PASSING and at >= intent.state_changed_at + ASK_AGAIN
     return "" if is_news or is_time else rule
 
