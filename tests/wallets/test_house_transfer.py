@@ -113,9 +113,7 @@ def test_the_maker_withdraws_before_the_signer_is_asked(rich: HouseDesk) -> None
 
 def test_what_the_signer_may_have_signed_is_not_withdrawn(rich: HouseDesk) -> None:
     intent = rich.asked()
-    withdrawing = refused(
-        services.withdraw_transfer, actor=rich.treasurer, intent_id=intent.pk, at=rich.at
-    )
+    withdrawing = refused(services.withdraw_transfer, actor=rich.treasurer, intent_id=intent.pk, at=rich.at)
     assert withdrawing == ("wrong_state", None)
     assert rich.state(intent) == State.SIGNING
 
