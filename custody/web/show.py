@@ -58,8 +58,13 @@ def coins(amount: int | None, *, unit: str = "BTC", decimals: int = SATOSHI_DIGI
     """``amount`` (base units) with all decimals of its unit."""
     if amount is None:
         return NOTHING
-    shown = show_amount(amount, decimals=decimals, comma=str(get_format("DECIMAL_SEPARATOR")))
-    return format_html('<span class="amount">{} {}</span>', shown, unit)
+    return format_html('<span class="amount">{}</span>', coins_text(amount, unit=unit, decimals=decimals))
+
+
+def coins_text(amount: int, *, unit: str = "BTC", decimals: int = SATOSHI_DIGITS) -> str:
+    """The same as plain text, for labels and sentences."""
+    comma = str(get_format("DECIMAL_SEPARATOR"))
+    return f"{show_amount(amount, decimals=decimals, comma=comma)} {unit}"
 
 
 def moment(at: datetime | None) -> SafeString:

@@ -99,6 +99,8 @@ VERBS: dict[str, Promise] = {
     "wallets.block.disconnected": _("Block thrown out by a reorganisation"),
     "wallets.coin.spent": _("Coin spent"),
     "wallets.finality.broken": _("Final block thrown out"),
+    "wallets.approval.handed_in": _("Approval handed in"),
+    "wallets.intent.approvals_needed": _("Payment waits for approvals"),
     "wallets.intent.allowed": _("Payment allowed by the policy"),
     "wallets.intent.cancel_requested": _("Payment is to be withdrawn"),
     "wallets.intent.cleared": _("Payment cleared by screening"),
@@ -118,6 +120,7 @@ VERBS: dict[str, Promise] = {
     "wallets.intent.screened": _("Payment screened"),
     "wallets.intent.sending": _("Payment is being sent"),
     "wallets.intent.sent": _("Payment sent"),
+    "wallets.intent.signature_deferred": _("Signature of the payment refused for now"),
     "wallets.intent.signature_refused": _("Signature of the payment refused"),
     "wallets.intent.signed": _("Payment signed"),
     "wallets.intent.signing_started": _("Signatures are collected"),
@@ -129,6 +132,7 @@ VERBS: dict[str, Promise] = {
     "wallets.node.recovered": _("Node answers again"),
     "wallets.payment.mined": _("Incoming payment in a block"),
     "wallets.signature.collected": _("Signature collected"),
+    "wallets.wallet.opened": _("Wallet of the house opened"),
     "wallets.wallet.registered": _("Wallet registered"),
 }
 
@@ -194,6 +198,11 @@ ACTIONS: dict[str, Promise] = {
     "reports.run.retry": _("new start of a report"),
     "reports.run.seal": _("sealing of a report"),
     "reports.schedule.request": _("schedule of the reports"),
+    "wallets.approval.hand_in": _("handing in of an approval"),
     "wallets.intent.advance": _("next step of a payment"),
     "wallets.intent.broadcast": _("sending of a payment"),
+    "wallets.transfer.download": _("download of the bytes to approve"),
+    "wallets.transfer.plan": _("preview of a payment"),
+    "wallets.transfer.propose": _("proposal of a payment"),
+    "wallets.transfer.withdraw": _("withdrawal of a payment"),
 }

@@ -132,7 +132,7 @@ def test_an_approval_that_cannot_count_is_refused(
     intent = rich.propose(990_000)
     who = changes.pop("who", APPROVER)
     data = as_file(signed_statement(intent, who, at=rich.at, **changes))
-    hand_in = {"actor": rich.treasurer, "intent_id": intent.pk, "data": data, "at": rich.at}
+    hand_in: dict[str, Any] = {"actor": rich.treasurer, "intent_id": intent.pk, "data": data, "at": rich.at}
     if code is None:  # proved by a key the web cannot judge: the signer does
         services.hand_in_approval(**hand_in)
         return

@@ -4,13 +4,18 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.roles import Right
+from custody.common import clock
 from custody.policy.selectors import explain, latest_decision
 from custody.policy.trace import Condition
+from custody.wallets.admin.approvals import approval_sections
 from custody.wallets.admin.payments import attempt_sections, intent_state, wanted
+from custody.wallets.admin.transfers import INTENT_DEEDS
 from custody.wallets.models import TransferIntent
+from custody.wallets.next_steps import next_step
 from custody.wallets.selectors import attempt_of, document_of
 from custody.wallets.states import State
 from custody.wallets.words import state_word
@@ -41,7 +46,8 @@ class TransferIntentAdmin(RecordAdmin[TransferIntent]):
         ("needs_our_key", titled(_("our key signs"))),
         ("created_at", titled(_("created"))),
     )
-    search_fields = ("=id", "=wallet__deal", "=hash", "=attempts__txid")
+    deeds = INTENT_DEEDS
+    search_fields = ("=id", "=wallet__id", "=wallet__deal", "=hash", "=attempts__txid")
     ordering = ("-created_at", "-id")
     list_select_related = ("wallet",)
 
@@ -57,9 +63,9 @@ class TransferIntentAdmin(RecordAdmin[TransferIntent]):
     def payment(self, intent: TransferIntent) -> SafeString:
         return show.code(intent.pk)
 
-    @admin.display(description=_("deal"))
+    @admin.display(description=_("deal or wallet"))
     def deal(self, intent: TransferIntent) -> SafeString:
-        return links.to_record(intent.wallet.deal)
+        return links.to_record(intent.wallet.about)
 
     @admin.display(description=_("amount"))
     def total(self, intent: TransferIntent) -> SafeString:
@@ -74,6 +80,9 @@ class TransferIntentAdmin(RecordAdmin[TransferIntent]):
         return show.code(intent.problem)
 
     def heading(self, record: TransferIntent) -> str:
+        if record.wallet.is_house:
+            kind = document_of(record).kind
+            return _t("Sweep under a mandate") if kind == "SWEEP" else _t("Payment out of a house wallet")
         return str(_("Payment of deal %(deal)s")) % {"deal": record.wallet.deal}
 
     def state(self, record: TransferIntent) -> SafeString:
@@ -84,17 +93,27 @@ class TransferIntentAdmin(RecordAdmin[TransferIntent]):
         return [record.pk, *([attempt.signing_request] if attempt and attempt.signing_request else [])]
 
     def sections(self, request: HttpRequest, record: TransferIntent) -> list[Section]:
+        at_deal = [Fact(_("Deal"), links.to_record(record.wallet.deal))] if record.wallet.deal else []
         places = [
-            Fact(_("Deal"), links.to_record(record.wallet.deal)),
+            *at_deal,
             Fact(_("Wallet"), links.to_record(record.wallet_id)),
             Fact(_("Our key signs"), _("yes") if record.needs_our_key else _("no")),
         ]
         return [
             Section(_("Payment"), facts=places),
+            *_what_next(record),
             wanted(record),
+            *approval_sections(record),
             *_policy(record),
             *attempt_sections(record),
         ]
+
+
+def _what_next(intent: TransferIntent) -> list[Section]:
+    """Of payments out of house wallets: of a deal's payment the deal's page says it."""
+    if not intent.wallet.is_house:
+        return []
+    return [Section(_("Next step"), note=next_step(intent, at=clock.now()))]
 
 
 def _policy(intent: TransferIntent) -> list[Section]:

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from custody.wallets.house import house_wallets
 from custody.wallets.models import TransferIntent, TxAttempt, TxSignature
 from custody.wallets.selectors import attempt_of, confirmations, document_of, terms_of
 from custody.wallets.words import state_tone, state_word
@@ -24,8 +25,17 @@ def intent_state(intent: TransferIntent) -> SafeString:
 
 def payee_names(intent: TransferIntent) -> dict[str, str]:
     """Whose the payout addresses of the signed terms are."""
+    if intent.wallet.is_house:
+        return _own_names(intent)
     payouts = terms_of(intent.wallet).payouts
     return {payouts.buyer: _t("buyer"), payouts.merchant: _t("merchant")}
+
+
+def _own_names(intent: TransferIntent) -> dict[str, str]:
+    """Payees that are wallets of the house."""
+    payees = [payee.to for payee in document_of(intent).payees]
+    own = house_wallets().filter(chain=intent.wallet.chain, address__in=payees)
+    return {wallet.address: _t("wallet of the house") for wallet in own}
 
 
 def wanted(intent: TransferIntent) -> Section:
@@ -74,10 +84,13 @@ def _signatures(intent: TransferIntent, attempt: TxAttempt) -> Section:
         for row in attempt.signatures.order_by("input", "created_at", "pk")
     ]
     columns = (_("Key of"), _("Came from"), _("Input"), _("Since"))
-    return Section(_("Signatures"), columns=columns, rows=rows, note=_("Two of three keys are needed."))
+    note = "" if intent.wallet.is_house else _("Two of three keys are needed.")
+    return Section(_("Signatures"), columns=columns, rows=rows, note=note)
 
 
 def _key_owners(intent: TransferIntent) -> Mapping[str, str]:
+    if intent.wallet.is_house:
+        return {intent.wallet.public_key: _t("house")}
     keys = terms_of(intent.wallet).keys
     return {keys.buyer: _t("buyer"), keys.merchant: _t("merchant"), keys.mediator: _t("mediator")}
 

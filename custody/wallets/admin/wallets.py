@@ -1,17 +1,23 @@
 """Wallets: address, what lies there, which payments go out of it."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.roles import Right
+from custody.wallets.admin.house import house_sections
 from custody.wallets.admin.payments import intent_state
+from custody.wallets.admin.transfers import WALLET_DEEDS
 from custody.wallets.coins import payout_coins
+from custody.wallets.house import free_coins
 from custody.wallets.models import Utxo, Wallet
 from custody.wallets.selectors import coins_of, final_height, tip_height, wallet_funding
 from custody.web import links, show
-from custody.web.admin import Fact, RecordAdmin, Section
+from custody.web.admin import Fact, RecordAdmin, Section, titled
 from custody.web.spends import network_name
 
 _LEFT_OVER = _(
@@ -25,7 +31,9 @@ _LEFT_OVER = _(
 class WalletAdmin(RecordAdmin[Wallet]):
     view_right = Right.VIEW_WALLET
     work, place, icon, prefix = "escrow", 3, "account_balance_wallet", "wal"
-    list_display = ("opened", "deal_link", "shown_address", "holds", "network")
+    list_display = ("opened", "whose", "deal_link", "shown_address", "holds", "network")
+    list_filter = (("owner", titled(_("owner"))),)
+    deeds = WALLET_DEEDS
     search_fields = ("=id", "=deal", "=address", "=terms_hash")
     ordering = ("-created_at", "-id")
 
@@ -33,9 +41,13 @@ class WalletAdmin(RecordAdmin[Wallet]):
     def opened(self, wallet: Wallet) -> SafeString:
         return show.moment(wallet.created_at)
 
+    @admin.display(description=_("owner"), ordering="owner")
+    def whose(self, wallet: Wallet) -> str:
+        return wallet.get_owner_display()
+
     @admin.display(description=_("deal"))
     def deal_link(self, wallet: Wallet) -> SafeString:
-        return links.to_record(wallet.deal)
+        return links.to_record(wallet.deal) if wallet.deal else show.NOTHING
 
     @admin.display(description=_("address"))
     def shown_address(self, wallet: Wallet) -> SafeString:
@@ -49,7 +61,12 @@ class WalletAdmin(RecordAdmin[Wallet]):
     def network(self, wallet: Wallet) -> str:
         return network_name(wallet.chain)
 
+    def heading(self, record: Wallet) -> str:
+        return _t("Wallet of the house") if record.is_house else record.pk
+
     def sections(self, request: HttpRequest, record: Wallet) -> list[Section]:
+        if record.is_house:
+            return [*house_sections(request, record), *money_sections(record), _payments(record)]
         facts = [
             Fact(_("Deal"), links.to_record(record.deal)),
             Fact(_("Owner"), record.get_owner_display()),
@@ -63,13 +80,14 @@ class WalletAdmin(RecordAdmin[Wallet]):
 
 def money_sections(wallet: Wallet) -> list[Section]:
     """Address, balance by depth, and every coin; the deal's page shows the same."""
-    funding, left_over = wallet_funding(wallet), payout_coins(wallet).left_over
+    funding = wallet_funding(wallet)
+    left_over = () if wallet.is_house else payout_coins(wallet).left_over
     facts = [
         Fact(_("Address"), show.grouped(wallet.address, copy=True)),
         Fact(_("Network"), network_name(wallet.chain)),
         Fact(_("In blocks, not spent"), show.coins(funding.mined)),
         Fact(_("of this final"), show.coins(funding.final)),
-        Fact(_("of this in no payout of ours"), show.coins(sum(coin.amount for coin in left_over))),
+        _free(wallet) if wallet.is_house else _left_over(left_over),
         Fact(_("Paid out"), show.coins(funding.spent)),
     ]
     coins = coins_of(wallet)
@@ -79,6 +97,14 @@ def money_sections(wallet: Wallet) -> list[Section]:
         Section(_("Money"), facts=facts, note=_LEFT_OVER if left_over else ""),
         Section(_("Coins"), columns=columns, rows=rows),
     ]
+
+
+def _left_over(coins: Sequence[Utxo]) -> Fact:
+    return Fact(_("of this in no payout of ours"), show.coins(sum(coin.amount for coin in coins)))
+
+
+def _free(wallet: Wallet) -> Fact:
+    return Fact(_("of this free for payments"), show.coins(sum(coin.amount for coin in free_coins(wallet))))
 
 
 def _coin(coin: Utxo, *, is_left_over: bool) -> list[object]:
