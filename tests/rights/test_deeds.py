@@ -5,6 +5,7 @@ on a page that the role does not open, the record does not exist.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,17 +16,25 @@ from custody.accounts.models import User
 from custody.accounts.roles import ROLE_RIGHTS, Right, Role
 from custody.accounts.services import link_person
 from custody.audit.models import AuditEntry
+from custody.chains.bitcoin.address import p2wpkh_address
+from custody.chains.bitcoin.script import p2wpkh_script
 from custody.common.errors import ForbiddenError
+from custody.common.ids import new_id
 from custody.compliance.models import Hit
 from custody.compliance.services import register_party, screen_party
 from custody.hsm.trust.stops import stop_signing
 from custody.reports import states
 from custody.reports.models import ReportRun
 from custody.reports.services import download_report, fail_run, request_report, retry_run
+from custody.statements.intent import Fee, Intent, Payee, Reason, Source
+from custody.wallets.models import TransferIntent, Wallet
+from custody.wallets.services import create_intent
 from custody.web.admin import Deed, RecordAdmin
 from tests.cast import AT, fresh_code, logged_in
+from tests.harness.bitcoin import MERCHANT_ADDRESS, REGTEST, public_key
 from tests.portal.conftest import stage
 from tests.portal.stage import Stage
+from tests.wallets.deals import ASSET, INSTANCE
 
 __all__ = ["stage"]
 
@@ -78,7 +87,40 @@ def people(request: pytest.FixtureRequest) -> dict[Role, User]:
 
 
 @pytest.fixture
-def records(stage: Stage, failed_run: ReportRun, buyer: User, custodian: User) -> dict[str, str]:
+def house_intent(db: None) -> TransferIntent:
+    """A payment out of a wallet of the house that waits for approvals."""
+    key = public_key("house")
+    wallet = Wallet.objects.create(
+        id=new_id("wal", at=AT),
+        owner=Wallet.Owner.HOUSE,
+        chain=REGTEST,
+        asset=ASSET,
+        script_pubkey=p2wpkh_script(key),
+        address=p2wpkh_address(key, REGTEST),
+        signing_key="key_01KAJ8V0000000000000000001",
+        public_key=key.hex(),
+        created_at=AT,
+    )
+    document = Intent(
+        id=new_id("int", at=AT),
+        instance=INSTANCE,
+        kind="TRANSFER",
+        asset=ASSET,
+        source=Source(wallet=wallet.pk, owner="HOUSE"),
+        payees=(Payee(to=MERCHANT_ADDRESS, amount=1_000),),
+        fee=Fee(max=1_000),
+        reason=Reason(code="TREASURY", ref=wallet.pk),
+        maker="per_01KAJ8Q0000000000000000001",
+        policy="00" * 32,
+        expires_at=AT + timedelta(hours=48),
+    )
+    return create_intent(actor="system:test", document=document, needs_our_key=True, at=AT)
+
+
+@pytest.fixture
+def records(
+    stage: Stage, failed_run: ReportRun, house_intent: TransferIntent, buyer: User, custodian: User
+) -> dict[str, str]:
     """Id of a record of each kind that has buttons."""
     register_party(actor="system:test", subject="cli_listed", names=[LISTED], at=AT)
     screening = screen_party(actor="system:test", subject="cli_listed", purpose="ONBOARDING", at=AT)
@@ -92,6 +134,8 @@ def records(stage: Stage, failed_run: ReportRun, buyer: User, custodian: User) -
         "hsm.SigningStop": stop.pk,
         "hsm.TrustDraft": stop.draft.pk if stop.draft else "",
         "reports.ReportRun": failed_run.pk,
+        "wallets.Wallet": house_intent.wallet_id,
+        "wallets.TransferIntent": house_intent.pk,
     }
 
 

@@ -1,0 +1,165 @@
+"""The witness: signs what its own node says about a payment, under its own key, and nothing it is told."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custody.chains.bitcoin.client import BitcoinClient
+from custody.common.errors import UnavailableError
+from custody.hsm.witness.client import WitnessClient
+from custody.hsm.witness.key import ID_FILE, KEY_FILE, WitnessKey
+from custody.hsm.witness.server import WitnessServer
+from custody.statements.fact import ProvenFact
+from custody.statements.proof import ProofError
+from scripts.embedded.bitcoind import Node
+from scripts.embedded.world import World
+from tests.harness.bitcoin import MERCHANT_ADDRESS, REGTEST
+
+INSTANCE = "ins_01KAJ8M3V6Q2W9X4Y7Z0A1B2C3"
+SCRIPT = "0014710d000522ac2b4d8edc6c4cf0ad7e48a1bf4b9f"
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> WitnessKey:
+    return WitnessKey.load_or_make(tmp_path / "witness")
+
+
+@pytest.fixture
+def server(key: WitnessKey, node: Node) -> WitnessServer:
+    @contextmanager
+    def client() -> Iterator[BitcoinClient]:
+        yield node.client()
+
+    return WitnessServer(
+        key, node=client, chain=REGTEST, instance=lambda: INSTANCE, allowed_uids=frozenset({os.getuid()})
+    )
+
+
+def script_of_merchant(node: Node) -> str:
+    return str(node.client().call("validateaddress", MERCHANT_ADDRESS)["scriptPubKey"])
+
+
+def ask(server: WitnessServer, node: Node, txid: str, **changes: Any) -> dict[str, Any]:
+    request = {"op": "payment", "chain": REGTEST, "txid": txid, "script": script_of_merchant(node)}
+    return server.answer(request | changes)
+
+
+def test_says_amount_depth_and_tip_under_its_own_key(
+    server: WitnessServer, key: WitnessKey, node: Node
+) -> None:
+    txid = node.fund(MERCHANT_ADDRESS, 250_000)
+    node.mine(3)
+    proven = ProvenFact.read(ask(server, node, txid))
+    fact, client = proven.fact, node.client()
+    assert (fact.kind, fact.instance, fact.witness) == ("PAYMENT", INSTANCE, key.id)
+    assert (fact.txid, fact.amount, fact.depth) == (txid, 250_000, 3)
+    assert fact.script == script_of_merchant(node)
+    assert (fact.block.height, fact.block.hash) == (client.height(), client.block_hash(client.height()))
+    assert proven.proof.credential == key.public_key
+    proven.proof.verify(fact.hash)
+    with pytest.raises(ProofError):
+        proven.proof.verify("00" * 32)
+
+
+def test_says_nothing_about_what_no_block_holds(server: WitnessServer, node: Node) -> None:
+    txid = node.fund(MERCHANT_ADDRESS, 250_000)
+    assert ask(server, node, txid) == {"error": "no_such_payment"}
+    assert ask(server, node, "11" * 32) == {"error": "no_such_payment"}
+    node.mine(1)
+    assert "fact" in ask(server, node, txid)
+
+
+def test_says_nothing_about_another_script(server: WitnessServer, node: Node) -> None:
+    txid = node.fund(MERCHANT_ADDRESS, 250_000)
+    node.mine(1)
+    assert ask(server, node, txid, script="0014" + "00" * 20) == {"error": "no_such_payment"}
+
+
+def test_says_nothing_about_a_block_that_was_thrown_out(server: WitnessServer, node: Node) -> None:
+    txid = node.fund(MERCHANT_ADDRESS, 250_000)
+    (block,) = node.mine(1)
+    node.client().call("invalidateblock", block)
+    try:
+        assert ask(server, node, txid) == {"error": "no_such_payment"}
+    finally:
+        node.client().call("reconsiderblock", block)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {},
+        {"op": "sign", "digest": "00" * 32},
+        {"op": "payment"},
+        {"op": "payment", "chain": REGTEST, "txid": "zz", "script": SCRIPT},
+        {"op": "payment", "chain": REGTEST, "txid": "11" * 32, "script": ""},
+        {"op": "payment", "chain": REGTEST, "txid": "11" * 32, "script": "xyz"},
+        {
+            "op": "payment",
+            "chain": "bip122:000000000019d6689c085ae165831e93",
+            "txid": "11" * 32,
+            "script": SCRIPT,
+        },
+        {"op": "payment", "chain": REGTEST, "txid": "11" * 32, "script": SCRIPT, "depth": 6},
+        {"op": "status", "more": True},
+    ],
+)
+def test_what_makes_no_sense_is_refused(server: WitnessServer, request_: dict[str, Any]) -> None:
+    assert server.answer(request_) == {"error": "bad_request"}
+
+
+def test_a_node_that_is_gone_is_no_fact(key: WitnessKey) -> None:
+    @contextmanager
+    def gone() -> Iterator[BitcoinClient]:
+        raise UnavailableError("node does not answer", code="node_unavailable")
+        yield
+
+    server = WitnessServer(key, node=gone, chain=REGTEST, instance=lambda: INSTANCE, allowed_uids=frozenset())
+    request = {"op": "payment", "chain": REGTEST, "txid": "11" * 32, "script": SCRIPT}
+    assert server.answer(request) == {"error": "node_unavailable"}
+
+
+def test_the_key_is_made_once_and_is_its_own(tmp_path: Path) -> None:
+    first = WitnessKey.load_or_make(tmp_path / "w")
+    again = WitnessKey.load_or_make(tmp_path / "w")
+    assert (first.id, first.public_key) == (again.id, again.public_key)
+    assert (tmp_path / "w" / KEY_FILE).stat().st_mode & 0o777 == 0o600
+    (tmp_path / "w" / KEY_FILE).unlink()
+    other = WitnessKey.load_or_make(tmp_path / "w")
+    assert other.id != first.id
+    assert other.public_key != first.public_key
+    assert (tmp_path / "w" / ID_FILE).read_text() == other.id
+
+
+def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    WitnessKey.load_or_make(tmp_path)
+    pem = X25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (tmp_path / KEY_FILE).write_bytes(pem)
+    with pytest.raises(UnavailableError) as refusal:
+        WitnessKey.load_or_make(tmp_path)
+    assert refusal.value.code == "bad_key_file"
+
+
+def test_nobody_answers_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError) as refusal:
+        WitnessClient(tmp_path / "nowhere.sock").status()
+    assert refusal.value.code == "witness_unavailable"
+
+
+def test_the_process_shows_what_officers_pin_and_serves_it(live: World) -> None:
+    shown = json.loads(live.manage("witness", "--show", process="witness"))
+    assert WitnessClient(live.layout.witness_socket).status() == {
+        "key": shown["key"],
+        "public_key": shown["public_key"],
+    }
+    assert (shown["curve"], shown["class"], shown["purpose"]) == ("ed25519", "OUTSIDE", "witness")
