@@ -125,7 +125,8 @@ def house(house_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[Wo
 
 
 def standing() -> dict[str, list[dict[str, object]]]:
-    return SignerIdentity.objects.get().standing
+    mirrored: dict[str, list[dict[str, object]]] = SignerIdentity.objects.get().standing
+    return mirrored
 
 
 def head(stream: str) -> tuple[int, str]:
@@ -141,7 +142,7 @@ def bring(kind: TrustType, body: Form, *people: str, maker: str = MAKER) -> None
     identity, stream = desk.identity(), TYPES[kind][0]
     epoch, last = head(stream)
     document = TrustDocument(
-        instance=identity.instance, stream=stream, epoch=epoch + 1, previous=last, type=kind, body=body,  # type: ignore[arg-type]
+        instance=identity.instance, stream=stream, epoch=epoch + 1, previous=last, type=kind, body=body,
         maker=maker, reason="test", expires_at=now + timedelta(hours=2),
     )  # fmt: skip
     approvals = tuple(say(document, who) for who in people or (MAKER, FIRST, SECOND))

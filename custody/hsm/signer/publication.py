@@ -130,12 +130,11 @@ def _standing(trust: TrustState, at: datetime) -> dict[str, Any]:
 
 def _mandates(trust: TrustState, at: datetime) -> list[dict[str, Any]]:
     """Mandates that have not ended, in the order of acceptance, each with when it takes effect."""
-    bodies = [item.document.body for item in trust.accepted]
-    vetoed = {body.document for body in bodies if isinstance(body, Veto)}
+    vetoed = {item.body.document for item in trust.accepted if isinstance(item.body, Veto)}
     found: list[tuple[Mandate, datetime]] = []
     for item in trust.accepted:
-        body = item.document.body
-        if isinstance(body, Mandate) and item.document.hash not in vetoed:
+        body = item.body
+        if isinstance(body, Mandate) and item.name not in vetoed:
             found.append((body, item.activates_at))
         elif isinstance(body, MandateEnd) and item.activates_at <= at:
             found = [(known, since) for known, since in found if known.mandate != body.mandate]
