@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,14 +114,13 @@ def test_what_makes_no_sense_is_refused(server: WitnessServer, request_: dict[st
 
 
 def test_a_node_that_is_gone_is_no_fact(key: WitnessKey) -> None:
-    class Gone(AbstractContextManager[BitcoinClient]):
-        def __enter__(self) -> BitcoinClient:
-            raise UnavailableError("node does not answer", code="node_unavailable")
-
-        def __exit__(self, *_: object) -> None:
-            """Nothing was opened."""
-
-    server = WitnessServer(key, node=Gone, chain=REGTEST, instance=lambda: INSTANCE, allowed_uids=frozenset())
+    server = WitnessServer(
+        key,
+        node=lambda: BitcoinClient("http://127.0.0.1:9", user="", password=""),
+        chain=REGTEST,
+        instance=lambda: INSTANCE,
+        allowed_uids=frozenset(),
+    )
     request = {"op": "payment", "chain": REGTEST, "txid": "11" * 32, "script": SCRIPT}
     assert server.answer(request) == {"error": "node_unavailable"}
 

@@ -1,6 +1,7 @@
 """A payout from intent to mempool that can be repeated at any point, and a process that dies in it.
 
-Run as ``python -m tests.wallets.crashing POINT COUNT DOCUMENT`` (in hex, or ``scan`` for the monitor):
+Run as ``python -m tests.wallets.crashing POINT COUNT DOCUMENT [COIN APPROVAL…]`` (document and approvals
+in hex, or ``scan`` for the monitor; with a coin it is a payment out of a wallet of the house):
 the process kills itself (SIGKILL) before or after its COUNT-th commit, or around sending. Exit 0
 means that it never came to that point.
 """
@@ -8,7 +9,7 @@ means that it never came to that point.
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from custody.chains.bitcoin.client import BitcoinClient
@@ -36,6 +37,20 @@ def pay(document: Intent) -> None:
     for name in ("buyer", "merchant"):
         if fresh(intent).state == State.SIGNING:
             give(intent, name)
+    drive(intent)
+
+
+def pay_from_house(document: Intent, coin: str, approvals: Sequence[bytes]) -> None:
+    """From T1 until the signer is asked, approvals handed in on the way; safe to start again anywhere."""
+    from custody.accounts.models import User
+    from custody.wallets import services
+    from tests.wallets.deals import ACTOR, AT, drive
+
+    intent = services.create_intent(actor=ACTOR, document=document, needs_our_key=True, coins=[coin], at=AT)
+    drive(intent)
+    treasurer = User.objects.get(person=document.maker)
+    for data in approvals:
+        services.hand_in_approval(actor=treasurer, intent_id=intent.pk, data=data, at=AT)
     drive(intent)
 
 
@@ -67,7 +82,7 @@ def _around(function: Callable[..., Any], point: str, count: int) -> Callable[..
     return wrapper
 
 
-def main(point: str, count: int, document: str) -> None:
+def main(point: str, count: int, document: str, *house: str) -> None:
     import django
 
     django.setup()
@@ -80,9 +95,13 @@ def main(point: str, count: int, document: str) -> None:
         BitcoinClient.send = _around(BitcoinClient.send, point, count)  # type: ignore[method-assign]
     if document == SCAN:
         scan()
+    elif house:
+        coin, *approvals = house
+        wanted = Intent.from_bytes(bytes.fromhex(document))
+        pay_from_house(wanted, coin, [bytes.fromhex(item) for item in approvals])
     else:
         pay(Intent.from_bytes(bytes.fromhex(document)))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

@@ -18,6 +18,7 @@ from custody.common import canonical
 from custody.hsm.mirror import mirror_identity
 from custody.hsm.models import SigningKey, SigningRequest
 from custody.statements.approval import Approval, Statement, Subject
+from custody.statements.intent import Intent
 from custody.statements.proof import Ed25519Proof
 from custody.statements.result import Result
 from custody.wallets import selectors, services
@@ -40,7 +41,13 @@ def signed_statement(
     intent: TransferIntent, who: str, *, at: datetime, key_of: str | None = None, **changes: object
 ) -> Approval:
     """What the program ``approve`` of ``who`` makes of the downloaded bytes; ``key_of`` signs instead."""
-    document = selectors.document_of(intent)
+    return statement_about(selectors.document_of(intent), who, at=at, key_of=key_of, **changes)
+
+
+def statement_about(
+    document: Intent, who: str, *, at: datetime, key_of: str | None = None, **changes: object
+) -> Approval:
+    """The same for a document that is no row yet."""
     values: dict[str, object] = {
         "instance": document.instance,
         "person": who,

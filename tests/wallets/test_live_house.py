@@ -124,15 +124,11 @@ def house(house_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[Wo
         yield house_world
 
 
-def standing() -> dict[str, list[dict[str, object]]]:
-    mirrored: dict[str, list[dict[str, object]]] = SignerIdentity.objects.get().standing
-    return mirrored
-
-
 def head(stream: str) -> tuple[int, str]:
-    for item in standing()["heads"]:
+    """Epoch and hash of the stream's last document, as the mirror knows it."""
+    for item in SignerIdentity.objects.get().standing["heads"]:
         if item["stream"] == stream:
-            return int(str(item["epoch"])), str(item["hash"])
+            return int(item["epoch"]), str(item["hash"])
     return 0, FIRST_PREVIOUS
 
 
