@@ -72,7 +72,7 @@ def _limits(key: HouseKey) -> list[Fact]:
 
 def _mandates(wallet: Wallet) -> Section:
     own = [item for item in standing.mandates(at=clock.now()) if item.key == wallet.signing_key]
-    columns = (_("Mandate"), _("To"), _("At most"), _("Within"), _("Highest fee"), _("Until"))
+    columns = (_("Mandate"), _("To"), _("At most"))
     return Section(
         _("Mandates"),
         columns=columns,
@@ -82,18 +82,18 @@ def _mandates(wallet: Wallet) -> Section:
 
 
 def _mandate(item: Mandate) -> list[object]:
-    hours = item.cap_window.seconds // 3600
     window = _t("%(amount)s in %(hours)d hours") % {
         "amount": show.coins_text(item.cap_window.amount),
-        "hours": hours,
+        "hours": item.cap_window.seconds // 3600,
     }
+    fee = _t("Highest fee: %(amount)s") % {"amount": show.coins_text(item.fee.max)}
+    places = [links.to_record(named.wallet or named.terms or "") for named in item.destinations]
     return [
-        show.code(item.mandate),
-        show.lines([links.to_record(named.wallet or named.terms or "") for named in item.destinations]),
-        show.coins(item.cap_per_transaction),
-        window,
-        show.coins(item.fee.max),
-        show.moment(item.valid_until),
+        show.lines(
+            [show.shortened(item.mandate), show.fill(_t("until {at}"), at=show.moment(item.valid_until))]
+        ),
+        show.lines(places),
+        show.lines([show.coins(item.cap_per_transaction), window, fee]),
     ]
 
 

@@ -82,8 +82,10 @@ def money_sections(wallet: Wallet) -> list[Section]:
     """Address, balance by depth, and every coin; the deal's page shows the same."""
     funding = wallet_funding(wallet)
     left_over = () if wallet.is_house else payout_coins(wallet).left_over
+    # The page of a house wallet shows it above, with its code.
+    address = [] if wallet.is_house else [Fact(_("Address"), show.grouped(wallet.address, copy=True))]
     facts = [
-        Fact(_("Address"), show.grouped(wallet.address, copy=True)),
+        *address,
         Fact(_("Network"), network_name(wallet.chain)),
         Fact(_("In blocks, not spent"), show.coins(funding.mined)),
         Fact(_("of this final"), show.coins(funding.final)),
