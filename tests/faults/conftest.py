@@ -28,7 +28,7 @@ from tests.harness.live import point_at
 from tests.harness.live_deal import LiveCast, LiveDeal
 from tests.harness.plugin import RUN_DIR
 
-PROCESSES = {"signer", "worker", "beat"}
+PROCESSES = {"signer", "witness", "worker", "beat"}
 
 
 class send_to:  # noqa: N801 - reads as a verb in `with send_to(url)`
