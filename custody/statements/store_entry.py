@@ -46,6 +46,11 @@ class BitcoinAnchor(Form):
     kind: Literal["btc"] = "btc"
     outpoint: Outpoint
 
+    @property
+    def text(self) -> str:
+        """How the anchor stands in the unique columns; also the name of its slot."""
+        return f"{self.kind}:{self.outpoint}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvmAnchor(Form):
@@ -56,6 +61,11 @@ class EvmAnchor(Form):
     account: Address
     nonce: Count
 
+    @property
+    def text(self) -> str:
+        """How the anchor stands in the unique columns; also the name of its slot."""
+        return f"{self.kind}:{self.chain}:{self.account}:{self.nonce}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SafeAnchor(Form):
@@ -65,6 +75,16 @@ class SafeAnchor(Form):
     chain: Chain
     safe: Address
     nonce: Count
+
+    @property
+    def account(self) -> str:
+        """The account whose nonce it is."""
+        return self.safe
+
+    @property
+    def text(self) -> str:
+        """How the anchor stands in the unique columns; also the name of its slot."""
+        return f"{self.kind}:{self.chain}:{self.safe}:{self.nonce}"
 
 
 Anchor = Annotated[BitcoinAnchor | EvmAnchor | SafeAnchor, By("kind")]

@@ -16,7 +16,7 @@ from custody.hsm.signer.store.selectors import CatalogueKey, Pinned
 from custody.hsm.signer.trust.state import TrustState
 from custody.statements.policy import Policy
 from custody.statements.request import Request
-from custody.statements.store_entry import BitcoinAnchor
+from custody.statements.store_entry import Anchor
 
 
 @dataclass(frozen=True)
@@ -71,4 +71,4 @@ class Effects:
     messages: tuple[Message, ...] = ()
     seen: dict[str, Any] = field(default_factory=dict)
     drafts: tuple[Draft, ...] = ()
-    anchor: BitcoinAnchor | None = None
+    anchor: Anchor | None = None

@@ -1,57 +1,23 @@
-"""The facts of a Bitcoin spend: intent, source, and the PSBT as the bytes say it is.
+"""The facts of a Bitcoin spend: the PSBT as the bytes say it is."""
 
-The source is a deal with registered terms, or a wallet of the catalogue with a key of its own.
-"""
-
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from functools import cached_property
 
 from custody.chains.bitcoin import psbt
-from custody.chains.bitcoin.address import p2wpkh_address
 from custody.chains.bitcoin.psbt import DecodedSpend
-from custody.hsm.signer import approvals
-from custody.hsm.signer.approvals import Verdicts, Wanted
-from custody.hsm.signer.case import Case, Message
-from custody.hsm.signer.facts import proven
+from custody.hsm.signer.case import Message
+from custody.hsm.signer.kinds.intent_case import IntentCase
 from custody.hsm.signer.refusal import Refusal, refusing
 from custody.hsm.signer.store import selectors
-from custody.policy.facts import Approver, OwnWallet, SpendFacts, bitcoin_spend
-from custody.policy.windows import longest_window
-from custody.statements.approval import Subject
-from custody.statements.fact import Fact
-from custody.statements.intent import Intent
-from custody.statements.mandate import Mandate
+from custody.policy.facts import SpendFacts, bitcoin_spend
 from custody.statements.request import SpendPayload
 from custody.statements.store_entry import BitcoinAnchor
 from custody.statements.terms import Terms
-from custody.statements.trust.keys import KeyActivate, WalletBinding
-
-APPROVALS = "/approvals"
 
 
 @dataclass(frozen=True)
-class SpendCase(Case):
-    """Decoded lazily: a rule that refuses early spares the rest."""
-
-    @cached_property
-    def intent(self) -> Intent:
-        if self.request.intent is None:
-            raise Refusal("bad_field", "/intent")
-        return self.request.intent
-
-    @property
-    def is_escrow(self) -> bool:
-        return self.intent.source.owner == "ESCROW"
-
-    @cached_property
-    def first_seen_at(self) -> datetime:
-        """When this intent was first presented, in whatever request."""
-        return selectors.intent_seen_at(self.intent.hash) or self.at
-
-    @cached_property
-    def registered(self) -> Terms | None:
-        return selectors.terms(self.intent.source.terms or "")
+class SpendCase(IntentCase):
+    """A payout of a deal, or a payment out of a single-key wallet of our own."""
 
     @cached_property
     def terms(self) -> Terms:
@@ -59,26 +25,6 @@ class SpendCase(Case):
         if self.registered is None:
             raise Refusal("terms_unknown", "/intent/source/terms")
         return self.registered
-
-    @cached_property
-    def activation(self) -> KeyActivate:
-        """What the key was taken into use for; refuses a key without an activation document."""
-        activation = self.trust.activation(self.key.id, at=self.at)
-        if activation is None:
-            raise Refusal("key_not_activated", "/key")
-        return activation
-
-    @cached_property
-    def wallet(self) -> WalletBinding:
-        """The wallet of the key, by its activation."""
-        if self.activation.wallet is None:
-            raise Refusal("key_without_wallet", "/key")
-        return self.activation.wallet
-
-    @cached_property
-    def address(self) -> str:
-        """The one address of a single-key wallet."""
-        return p2wpkh_address(bytes.fromhex(self.key.public_key), self.wallet.chain)
 
     @cached_property
     def spend(self) -> DecodedSpend:
@@ -110,78 +56,8 @@ class SpendCase(Case):
         )
 
     @cached_property
-    def mandate(self) -> Mandate | None:
-        """The mandate the request names, as the trust store holds it now."""
-        if self.request.mandate is None:
-            return None
-        mandate = self.trust.mandate(self.request.mandate, at=self.at)
-        if mandate is None:
-            raise Refusal("no_such_mandate", "/mandate")
-        return mandate
+    def paid(self) -> SpendFacts:
+        return bitcoin_spend(intent=self.intent, terms=self.registered, spend=self.spend)
 
-    @cached_property
-    def verdicts(self) -> Verdicts:
-        """The approvals of this very intent."""
-        subject = Subject(format="custody/intent/v1", hash=self.intent.hash)
-        return approvals.verify(
-            self.request.approvals, Wanted(subject, self.intent.expires_at),
-            trust=self.trust, at=self.at, pointer=APPROVALS,
-        )  # fmt: skip
-
-    @cached_property
-    def proven(self) -> tuple[Fact, ...]:
-        """Facts signed by a witness whose key the trust store pins."""
-        return proven(self.request.facts, trust=self.trust, at=self.at)
-
-    @cached_property
-    def facts(self) -> SpendFacts:
-        """What the policy engine judges: decoded bytes, our own store, proved words; nothing stated."""
-        basic = bitcoin_spend(intent=self.intent, terms=self.registered, spend=self.spend)
-        window = timedelta(seconds=longest_window(self.policy, self.mandate))
-        return replace(
-            basic,
-            at=self.at,
-            approvers=tuple(
-                Approver(person=person, roles=tuple(roles))  # type: ignore[arg-type]
-                for person, roles in self.verdicts.roles.items()
-                if person != self.intent.maker
-            ),
-            past=selectors.spends_of(self.intent.source.wallet, since=self.at - window) if window else (),
-            own=tuple(self._own_wallets()),
-            booked=tuple(payee.to for payee in self.intent.payees if self._is_booked(payee.to, payee.entry)),
-            mandate=self.mandate,
-            source_tier=None if self.is_escrow else self.wallet.tier,
-            proven=self.proven,
-        )
-
-    def _own_wallets(self) -> list[OwnWallet]:
-        """Payees that are single-key wallets of our catalogue whose key may be used now."""
-        payees = {payee.to for payee in self.intent.payees}
-        usable = {key.id: key for key in selectors.all_keys() if key.state == "ACTIVE"}
-        found = []
-        for item in self.trust.activations(at=self.at):
-            binding = item.wallet
-            if binding is None or binding.chain != self.intent.chain or item.key not in usable:
-                continue
-            address = p2wpkh_address(bytes.fromhex(item.public_key), binding.chain)
-            if address in payees:
-                found.append(
-                    OwnWallet(
-                        address=address,
-                        wallet=binding.wallet,
-                        owner=binding.owner,
-                        client=binding.client,
-                        tier=binding.tier,
-                        key_class=item.class_,
-                    )
-                )
-        return found
-
-    def _is_booked(self, address: str, entry: str | None) -> bool:
-        """Under the entry that the payee names, in a book of the source's owner."""
-        if entry is None:
-            return False
-        known = self.trust.book_entry(
-            entry, address, chain=self.intent.chain, client=self.intent.source.client, at=self.at
-        )
-        return known is not None
+    def place_of(self, message: Message) -> str:
+        return f"/payload/psbt/inputs/{message.input}"

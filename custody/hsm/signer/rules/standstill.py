@@ -1,16 +1,17 @@
 """Rules about what stands still: kills of keys, and holds on what an intent touches (trust.md 21)."""
 
-from custody.hsm.signer.kinds.spend_case import SpendCase
+from custody.hsm.signer.case import Case
+from custody.hsm.signer.kinds.intent_case import IntentCase
 from custody.hsm.signer.refusal import Refusal
 
 
-def not_killed(case: SpendCase) -> None:
+def not_killed(case: Case) -> None:
     """A kill of this key, or of all, stands until a restart names it."""
     if case.trust.is_killed(case.key.id, at=case.at):
         raise Refusal("killed", "/key")
 
 
-def nothing_is_held(case: SpendCase) -> None:
+def nothing_is_held(case: IntentCase) -> None:
     intent = case.intent
     touched: dict[tuple[str, str | None], str] = {
         ("KEY", case.key.id): "/key",

@@ -1,11 +1,10 @@
 """Rules for a wallet of our own: the key's activation says whose it is and what it may do (trust.md 7)."""
 
-from custody.chains.bitcoin.address import script_of
-from custody.hsm.signer.kinds.spend_case import APPROVALS, SpendCase
+from custody.hsm.signer.kinds.intent_case import APPROVALS, IntentCase
 from custody.hsm.signer.refusal import Refusal
 
 
-def key_is_of_wallet(case: SpendCase) -> None:
+def key_is_of_wallet(case: IntentCase) -> None:
     source, wallet = case.intent.source, case.wallet
     if wallet.wallet != source.wallet:
         raise Refusal("wallet_of_another_key", "/intent/source/wallet")
@@ -15,30 +14,30 @@ def key_is_of_wallet(case: SpendCase) -> None:
         raise Refusal("chain_not_of_wallet", "/intent/asset")
 
 
-def key_is_in_its_cryptoperiod(case: SpendCase) -> None:
+def key_is_in_its_cryptoperiod(case: IntentCase) -> None:
     """A key signs within the time its activation gave it; a successor is due before (SP 800-57)."""
     if not case.activation.valid_from <= case.at < case.activation.valid_until:
         raise Refusal("cryptoperiod_over", "/key")
 
 
-def maker_has_signed(case: SpendCase) -> None:
+def maker_has_signed(case: IntentCase) -> None:
     """The maker's statement proves the making; without a person there must be a mandate."""
     if case.mandate is None and case.intent.maker not in case.verdicts.roles:
         raise Refusal("maker_has_not_signed", APPROVALS)
 
 
-def mandate_is_of_this_key(case: SpendCase) -> None:
+def mandate_is_of_this_key(case: IntentCase) -> None:
     if case.mandate is not None and case.mandate.key != case.key.id:
         raise Refusal("mandate_of_another_key", "/mandate")
 
 
-def somebody_is_on_duty(case: SpendCase) -> None:
+def somebody_is_on_duty(case: IntentCase) -> None:
     """Mandates and hot keys stop by themselves when nobody renews the lease (trust.md 21)."""
     if (case.mandate is not None or case.wallet.tier == "HOT") and not case.trust.duty(at=case.at):
         raise Refusal("nobody_on_duty", "/key")
 
 
-def limits_of_the_key(case: SpendCase) -> None:
+def limits_of_the_key(case: IntentCase) -> None:
     """Narrower than any policy, fixed with the activation."""
     limits, intent = case.wallet.limits, case.intent
     if limits is None:
@@ -54,14 +53,6 @@ def limits_of_the_key(case: SpendCase) -> None:
         raise Refusal("key_limit_fee", "/intent/fee/max")
 
 
-def inputs_are_of_the_wallet(case: SpendCase) -> None:
-    """Only coins of the key's own address; there is no other change than to spend all of them."""
-    own = script_of(case.address, case.wallet.chain, field="/key")
-    for index, item in enumerate(case.spend.inputs):
-        if item.script_pubkey != own:
-            raise Refusal("input_not_of_source", f"/payload/psbt/inputs/{index}")
-
-
 WALLET_RULES = (
     key_is_of_wallet,
     key_is_in_its_cryptoperiod,
@@ -70,4 +61,3 @@ WALLET_RULES = (
     somebody_is_on_duty,
     limits_of_the_key,
 )
-WALLET_TRANSACTION_RULES = (inputs_are_of_the_wallet,)

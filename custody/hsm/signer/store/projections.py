@@ -10,7 +10,7 @@ from custody.common import canonical, clock
 from custody.hsm.signer.store import models, sql
 from custody.hsm.signer.store.documents import terms_from
 from custody.statements.genesis import Genesis
-from custody.statements.store_entry import BitcoinAnchor, SignBody, StoreEntry
+from custody.statements.store_entry import SignBody, StoreEntry
 
 _SEEN_BODY = "SELECT body FROM signer_store_entry WHERE request_hash = ? AND kind = 'SEEN'"
 
@@ -22,11 +22,6 @@ def project(entry: StoreEntry, request_hash: str, document: bytes | None = None)
     projector = _PROJECTORS.get(entry.kind)
     if projector is not None:
         projector(entry, request_hash)
-
-
-def anchor_text(anchor: BitcoinAnchor) -> str:
-    """How an anchor stands in the unique columns."""
-    return f"{anchor.kind}:{anchor.outpoint}"
 
 
 def _genesis(entry: StoreEntry, _: str) -> None:
@@ -117,8 +112,8 @@ def _sign(entry: StoreEntry, request_hash: str) -> None:
     # The SEEN entry of the same transaction says what the request was about.
     ((seen,),) = sql.rows(_SEEN_BODY, request_hash)
     about = json.loads(seen)["body"]
-    if body.intent is not None and isinstance(body.anchor, BitcoinAnchor):
-        _bind(entry, body, about, anchor=anchor_text(body.anchor))
+    if body.intent is not None and body.anchor is not None:
+        _bind(entry, body, about, anchor=body.anchor.text)
     if "checkpoint" in about:
         point = {name: about["checkpoint"][name] for name in ("stream", "position", "link")}
         sql.insert(models.SignedCheckpoint, entry_id=entry.seq, **point)

@@ -1,0 +1,169 @@
+"""The facts every spend is judged by, whatever its chain: intent, source, approvals, what is known around it.
+
+The source is a deal with registered terms, or a wallet of the catalogue with a key of its own.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from custody.hsm.signer import approvals
+from custody.hsm.signer.addresses import address_of_key
+from custody.hsm.signer.approvals import Verdicts, Wanted
+from custody.hsm.signer.case import Case, Message
+from custody.hsm.signer.facts import proven
+from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.store import selectors
+from custody.policy.facts import Approver, OwnWallet, SpendFacts
+from custody.policy.windows import longest_window
+from custody.statements.approval import Subject
+from custody.statements.fact import Fact
+from custody.statements.intent import Intent
+from custody.statements.mandate import Mandate
+from custody.statements.store_entry import Anchor
+from custody.statements.terms import Terms
+from custody.statements.trust.keys import KeyActivate, WalletBinding
+
+APPROVALS = "/approvals"
+
+
+@dataclass(frozen=True)
+class IntentCase(Case):
+    """Decoded lazily: a rule that refuses early spares the rest.
+
+    A chain says what its transaction does, what it may cost at most, and what of it is signed.
+    """
+
+    @property
+    def paid(self) -> SpendFacts:
+        """What the decoded transaction does, and nothing around it."""
+        raise NotImplementedError
+
+    @property
+    def anchor(self) -> Anchor:
+        """What every attempt of the intent must use."""
+        raise NotImplementedError
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What is signed, slot by slot."""
+        raise NotImplementedError
+
+    def place_of(self, message: Message) -> str:
+        """Where the request asks for it, as a JSON pointer."""
+        raise NotImplementedError
+
+    @cached_property
+    def intent(self) -> Intent:
+        if self.request.intent is None:
+            raise Refusal("bad_field", "/intent")
+        return self.request.intent
+
+    @property
+    def is_escrow(self) -> bool:
+        return self.intent.source.owner == "ESCROW"
+
+    @cached_property
+    def first_seen_at(self) -> datetime:
+        """When this intent was first presented, in whatever request."""
+        return selectors.intent_seen_at(self.intent.hash) or self.at
+
+    @cached_property
+    def registered(self) -> Terms | None:
+        return selectors.terms(self.intent.source.terms or "")
+
+    @cached_property
+    def activation(self) -> KeyActivate:
+        """What the key was taken into use for; refuses a key without an activation document."""
+        activation = self.trust.activation(self.key.id, at=self.at)
+        if activation is None:
+            raise Refusal("key_not_activated", "/key")
+        return activation
+
+    @cached_property
+    def wallet(self) -> WalletBinding:
+        """The wallet of the key, by its activation."""
+        if self.activation.wallet is None:
+            raise Refusal("key_without_wallet", "/key")
+        return self.activation.wallet
+
+    @cached_property
+    def address(self) -> str:
+        """The one address of the key on the chain of its wallet."""
+        return address_of_key(self.key.public_key, self.wallet.chain)
+
+    @cached_property
+    def mandate(self) -> Mandate | None:
+        """The mandate the request names, as the trust store holds it now."""
+        if self.request.mandate is None:
+            return None
+        mandate = self.trust.mandate(self.request.mandate, at=self.at)
+        if mandate is None:
+            raise Refusal("no_such_mandate", "/mandate")
+        return mandate
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """The approvals of this very intent."""
+        subject = Subject(format="custody/intent/v1", hash=self.intent.hash)
+        return approvals.verify(
+            self.request.approvals, Wanted(subject, self.intent.expires_at),
+            trust=self.trust, at=self.at, pointer=APPROVALS,
+        )  # fmt: skip
+
+    @cached_property
+    def proven(self) -> tuple[Fact, ...]:
+        """Facts signed by a witness whose key the trust store pins."""
+        return proven(self.request.facts, trust=self.trust, at=self.at)
+
+    @cached_property
+    def facts(self) -> SpendFacts:
+        """What the policy engine judges: decoded bytes, our own store, proved words; nothing stated."""
+        window = timedelta(seconds=longest_window(self.policy, self.mandate))
+        return replace(
+            self.paid,
+            at=self.at,
+            approvers=tuple(
+                Approver(person=person, roles=tuple(roles))  # type: ignore[arg-type]
+                for person, roles in self.verdicts.roles.items()
+                if person != self.intent.maker
+            ),
+            past=selectors.spends_of(self.intent.source.wallet, since=self.at - window) if window else (),
+            own=tuple(self._own_wallets()),
+            booked=tuple(payee.to for payee in self.intent.payees if self._is_booked(payee.to, payee.entry)),
+            mandate=self.mandate,
+            source_tier=None if self.is_escrow else self.wallet.tier,
+            proven=self.proven,
+        )
+
+    def _own_wallets(self) -> list[OwnWallet]:
+        """Payees that are single-key wallets of our catalogue whose key may be used now."""
+        payees = {payee.to for payee in self.intent.payees}
+        usable = {key.id: key for key in selectors.all_keys() if key.state == "ACTIVE"}
+        found = []
+        for item in self.trust.activations(at=self.at):
+            binding = item.wallet
+            if binding is None or binding.chain != self.intent.chain or item.key not in usable:
+                continue
+            address = address_of_key(item.public_key, binding.chain)
+            if address in payees:
+                found.append(
+                    OwnWallet(
+                        address=address,
+                        wallet=binding.wallet,
+                        owner=binding.owner,
+                        client=binding.client,
+                        tier=binding.tier,
+                        key_class=item.class_,
+                    )
+                )
+        return found
+
+    def _is_booked(self, address: str, entry: str | None) -> bool:
+        """Under the entry that the payee names, in a book of the source's owner."""
+        if entry is None:
+            return False
+        known = self.trust.book_entry(
+            entry, address, chain=self.intent.chain, client=self.intent.source.client, at=self.at
+        )
+        return known is not None
