@@ -7,6 +7,7 @@ as its strictest value. Amounts in base units.
 from dataclasses import dataclass
 
 from custody.chains.bitcoin.psbt import DecodedSpend
+from custody.statements.codecs import BadFieldError
 from custody.statements.credential import PersonRole
 from custody.statements.fact import Fact
 from custody.statements.fields import (
@@ -14,6 +15,7 @@ from custody.statements.fields import (
     Amount,
     AnyId,
     Asset,
+    Count,
     Hash,
     Hex,
     ListOf,
@@ -40,8 +42,20 @@ class SpentOutput(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpendingAccount(Form):
+    """The account that pays instead of inputs; ``fee`` is the most the transaction may cost.
+
+    In base units of the chain's coin, whatever asset is paid: gas limit times highest price.
+    """
+
+    address: Address
+    nonce: Count
+    fee: Amount
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaidOutput(Form):
-    """What an output pays, to the canonical address of its script."""
+    """What is paid, to a canonical address: by an output, or by the decoded call of an account."""
 
     to: Address
     amount: Amount
@@ -84,11 +98,13 @@ class SpendFacts(Form):
 
     ``approvers`` without the maker; ``past``: signed spends of the source wallet; ``booked``: payees
     found in the address book; ``proven``: facts signed by the witness. Absent always means stricter.
+    ``inputs`` are of chains with coins, ``account`` is of chains with accounts.
     """
 
     intent: Intent
     terms: Terms | None = None
-    inputs: ListOf[SpentOutput]
+    inputs: ListOf[SpentOutput] = ()
+    account: SpendingAccount | None = None
     outputs: ListOf[PaidOutput]
     at: Time | None = None
     approvers: SetOf[Approver] = ()
@@ -99,9 +115,15 @@ class SpendFacts(Form):
     source_tier: Tier | None = None
     proven: ListOf[Fact] = ()
 
+    def __post_init__(self) -> None:
+        if self.account is not None and self.inputs:
+            raise BadFieldError("either coins or an account pay", field="/account")
+
     @property
     def fee(self) -> int:
-        """What the outputs leave over; negative when they exceed the inputs."""
+        """The most an account pays; of coins what the outputs leave over, negative when they exceed them."""
+        if self.account is not None:
+            return self.account.fee
         return sum(item.amount for item in self.inputs) - sum(item.amount for item in self.outputs)
 
 
@@ -118,3 +140,8 @@ def bitcoin_spend(*, intent: Intent, terms: Terms | None, spend: DecodedSpend) -
         ),
         outputs=tuple(PaidOutput(to=item.address, amount=item.amount) for item in spend.outputs),
     )
+
+
+def account_spend(*, intent: Intent, account: SpendingAccount, paid: PaidOutput) -> SpendFacts:
+    """Facts of a decoded call on a chain with accounts."""
+    return SpendFacts(intent=intent, account=account, outputs=(paid,))

@@ -75,8 +75,14 @@ def _own(mandate: Mandate, past: tuple[PastSpend, ...], seconds: int, at: dateti
 
 
 def _needs(mandate: Mandate, facts: SpendFacts) -> Iterator[Condition]:
-    """Each coin spent has a fact of the wanted kind: this deep, and not too old."""
+    """Each coin spent has a fact of the wanted kind: this deep, and not too old.
+
+    An account spends no coins, so nothing can prove them: such a mandate is for chains with coins.
+    """
     for need in mandate.needs:
+        if facts.account is not None:
+            named, actual = "chains with coins", facts.account.address
+            yield one_of("mandate_need", "/payload", named=named, actual=actual, holds=False)
         for index, item in enumerate(facts.inputs):
             yield one_of(
                 "mandate_need",

@@ -58,6 +58,14 @@ def _is_named(payee: Payee, facts: SpendFacts, terms: Terms) -> bool:
 
 
 def _inputs(facts: SpendFacts, terms: Terms) -> Iterator[Condition]:
+    if facts.account is not None:
+        yield one_of(
+            "account_foreign",
+            "/payload",
+            named="coins of the terms' script",
+            actual=facts.account.address,
+            holds=False,
+        )
     for item in facts.inputs:
         yield equal("input_foreign", TRANSACTION, expected=terms.script, actual=item.script)
 
