@@ -62,9 +62,18 @@ def finalize(
     """
     sender = address_of_key(public_key)
     normal = low_s(signature) if len(signature) == 64 else b""
+    parity = parity_of(transaction.digest, signature=normal, signer=sender, field=field)
+    return SignedTransaction(transaction=transaction, signature=normal, parity=parity, sender=sender)
+
+
+def parity_of(digest: bytes, *, signature: bytes, signer: str, field: str = "/signature") -> int:
+    """Return the parity with which r || s (low S) over ``digest`` leads to the address ``signer``.
+
+    Raises InvalidInputError when the signature is not that account's.
+    """
     for parity in (0, 1):
-        if _recover(transaction.digest, normal, parity) == sender:
-            return SignedTransaction(transaction=transaction, signature=normal, parity=parity, sender=sender)
+        if _recover(digest, signature, parity) == signer:
+            return parity
     raise InvalidInputError("signature is not the key's", code="evm_signature_invalid", field=field)
 
 
