@@ -7,6 +7,7 @@ Owner, wallet, chain, class and limits of a key are fields of its activation, ne
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from custody.chains.evm.networks import chain_id_of
 from custody.statements._chains import check_address
 from custody.statements.codecs import BadFieldError, Pattern
 from custody.statements.fields import (
@@ -44,18 +45,25 @@ class KeyLimits(Form):
 
 @dataclass(frozen=True, kw_only=True)
 class WalletBinding(Form):
-    """The wallet a spend key belongs to; ``client`` exactly for owner CLIENT."""
+    """The wallet a spend key belongs to; ``client`` exactly for owner CLIENT.
+
+    With ``safe`` the wallet is that Safe (EVM chains only), of which the key is one owner.
+    """
 
     wallet: WalletId
     owner: Owner
     client: AnyId | None = None
     chain: Chain
+    safe: Address | None = None
     tier: Tier
     limits: KeyLimits | None = None
 
     def __post_init__(self) -> None:
         if (self.owner == "CLIENT") != (self.client is not None):
             raise BadFieldError("client belongs to owner CLIENT, and to no other", field="/client")
+        if self.safe is not None:
+            chain_id_of(self.chain, field="/chain")
+            check_address(self.safe, chain=self.chain, field="/safe")
         for index, address in enumerate((self.limits and self.limits.payees) or ()):
             check_address(address, chain=self.chain, field=f"/limits/payees/{index}")
 
