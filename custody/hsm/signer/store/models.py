@@ -165,6 +165,15 @@ class IntentAnchor(Projection):
     at = models.CharField(max_length=20, null=True)
 
 
+class SignedNonce(Projection):
+    """A nonce that an account or a Safe has used; each once, whatever key signs for it."""
+
+    pk = models.CompositePrimaryKey("chain", "account", "nonce")
+    chain = models.CharField(max_length=41)
+    account = models.CharField(max_length=42)
+    nonce = models.PositiveBigIntegerField()
+
+
 class TermsAnchor(Projection):
     """The one anchor that all spends of a deal share."""
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import IntegrityError
 
 from custody.common import canonical, clock
-from custody.hsm.signer.store import models, sql
+from custody.hsm.signer.store import models, selectors, sql
 from custody.hsm.signer.store.documents import terms_from
 from custody.statements.genesis import Genesis
-from custody.statements.store_entry import SignBody, StoreEntry
+from custody.statements.store_entry import Anchor, BitcoinAnchor, EvmAnchor, SignBody, StoreEntry
 
 _SEEN_BODY = "SELECT body FROM signer_store_entry WHERE request_hash = ? AND kind = 'SEEN'"
 
@@ -114,9 +114,26 @@ def _sign(entry: StoreEntry, request_hash: str) -> None:
     about = json.loads(seen)["body"]
     if body.intent is not None and body.anchor is not None:
         _bind(entry, body, about, anchor=body.anchor.text)
+        _nonce(entry, body.anchor)
     if "checkpoint" in about:
         point = {name: about["checkpoint"][name] for name in ("stream", "position", "link")}
         sql.insert(models.SignedCheckpoint, entry_id=entry.seq, **point)
+
+
+def _nonce(entry: StoreEntry, anchor: Anchor) -> None:
+    """Each nonce once; those of an account without a gap, while others may use those of a Safe."""
+    if isinstance(anchor, BitcoinAnchor):
+        return
+    last = selectors.last_nonce(anchor.chain, anchor.account)
+    if isinstance(anchor, EvmAnchor) and last is not None and anchor.nonce != last + 1:
+        raise IntegrityError("not the next nonce of the account")
+    sql.insert(
+        models.SignedNonce,
+        entry_id=entry.seq,
+        chain=anchor.chain,
+        account=anchor.account,
+        nonce=anchor.nonce,
+    )
 
 
 def _bind(entry: StoreEntry, body: SignBody, about: dict[str, Any], *, anchor: str) -> None:

@@ -45,6 +45,7 @@ _CHECKPOINT_BEFORE = """
     SELECT position, link FROM signer_store_signedcheckpoint
     WHERE stream = ? AND position < ? ORDER BY position DESC LIMIT 1
 """
+_LAST_NONCE = "SELECT max(nonce) FROM signer_store_signednonce WHERE chain = ? AND account = ?"
 _HASHES = "SELECT hash FROM signer_store_entry WHERE seq BETWEEN ? AND ? ORDER BY seq"
 _NO_LIMIT = 2**63 - 1
 
@@ -148,6 +149,17 @@ def spends_of(wallet: str, *, since: datetime) -> tuple[PastSpend, ...]:
         )
         for asset, amount, fee, mandate, at in sql.rows(_SPENDS, wallet, clock.write_time(since))
     )
+
+
+def last_nonce(chain: str, account: str) -> int | None:
+    """The highest nonce signed for an account or a Safe."""
+    ((nonce,),) = sql.rows(_LAST_NONCE, chain, account)
+    return nonce if nonce is None else int(nonce)
+
+
+def is_nonce_used(chain: str, account: str, nonce: int) -> bool:
+    """True when something was signed with this nonce of an account or a Safe."""
+    return sql.value(models.SignedNonce, "entry_id", chain=chain, account=account, nonce=nonce) is not None
 
 
 def terms_anchor(terms_hash: str) -> str | None:
