@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from custody.common import canonical
 from custody.statements.approval import Approval
 from custody.statements.codecs import BadFieldError
+from custody.statements.evm import EvmTxPayload, SafeTxPayload
 from custody.statements.fact import ProvenFact
 from custody.statements.fields import (
     Base64Text,
@@ -32,7 +33,11 @@ from custody.statements.key_proof import KeyProof
 from custody.statements.terms import SignedTerms
 from custody.statements.trust import ApprovedTrustDocument
 
-RequestKind = Literal["BTC_SPEND", "TERMS", "TRUST", "KEY_PROOF", "CMS_SEAL", "CHECKPOINT"]
+RequestKind = Literal[
+    "BTC_SPEND", "EVM_TX", "SAFE_TX", "TERMS", "TRUST", "KEY_PROOF", "CMS_SEAL", "CHECKPOINT"
+]
+# Kinds that carry out an intent.
+SPENDS = frozenset({"BTC_SPEND", "EVM_TX", "SAFE_TX"})
 # Kinds that record their one document and sign nothing.
 RECORDS = frozenset({"TERMS", "TRUST"})
 MAX_CHECKPOINT_ENTRIES = 4096
@@ -70,11 +75,13 @@ class CheckpointPayload(Form):
 
 
 Payload = Annotated[
-    SpendPayload | SealPayload | CheckpointPayload | KeyProof,
+    SpendPayload | EvmTxPayload | SafeTxPayload | SealPayload | CheckpointPayload | KeyProof,
     BySibling(
         "kind",
         {
             "BTC_SPEND": SpendPayload,
+            "EVM_TX": EvmTxPayload,
+            "SAFE_TX": SafeTxPayload,
             "KEY_PROOF": KeyProof,
             "CMS_SEAL": SealPayload,
             "CHECKPOINT": CheckpointPayload,
@@ -122,7 +129,7 @@ class Request(Document):
     payload: Payload | None = None
 
     def __post_init__(self) -> None:
-        if (self.kind == "BTC_SPEND") != (self.intent is not None):
+        if (self.kind in SPENDS) != (self.intent is not None):
             raise BadFieldError("an intent belongs to a spend, and to nothing else", field="/intent")
         if (self.kind in RECORDS) != (self.payload is None):
             raise BadFieldError("a payload belongs to kinds that sign, and to no other", field="/payload")

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store.router import ALIAS
-from tests.signer.bench import Bench, store_database
+from tests.signer.accounts import Accounts
+from tests.signer.bench import Bench, Hands, store_database
 from tests.signer.tokens import make_token, session_on
 
 LABEL = "signer-tests"
@@ -54,3 +56,34 @@ def bench(store_directory: Path, token: SigningToken) -> Iterator[Bench]:
     bench = Bench(store_directory, token)
     yield bench
     bench.close()
+
+
+@pytest.fixture(scope="session")
+def furnished(
+    after_genesis: Path,
+    token: SigningToken,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
+) -> tuple[Path, Hands]:
+    """A closed store whose officers have set up accounts on an EVM chain, and its time."""
+    directory = tmp_path_factory.mktemp("furnished") / "signer"
+    shutil.copytree(after_genesis, directory)
+    with django_db_blocker.unblock(), store_database(directory):
+        bench = Bench(directory, token)
+        Accounts(bench)
+        bench.close()
+    return directory, bench.hands
+
+
+@pytest.fixture
+def accounts(
+    furnished: tuple[Path, Hands], token: SigningToken, tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Accounts]:
+    """A house with accounts on an EVM chain, on a store of its own."""
+    template, hands = furnished
+    directory = tmp_path / "signer"
+    shutil.copytree(template, directory)
+    with django_db_blocker.unblock(), store_database(directory):
+        bench = Bench(directory, token, replace(hands))
+        yield Accounts(bench)
+        bench.close()

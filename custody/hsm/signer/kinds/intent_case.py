@@ -137,13 +137,18 @@ class IntentCase(Case):
         )
 
     def _own_wallets(self) -> list[OwnWallet]:
-        """Payees that are single-key wallets of our catalogue whose key may be used now."""
+        """Payees that are single-key wallets of our catalogue whose key may be used now.
+
+        Never a Safe: its other owners are none of ours to vouch for.
+        """
         payees = {payee.to for payee in self.intent.payees}
         usable = {key.id: key for key in selectors.all_keys() if key.state == "ACTIVE"}
         found = []
         for item in self.trust.activations(at=self.at):
             binding = item.wallet
-            if binding is None or binding.chain != self.intent.chain or item.key not in usable:
+            if binding is None or binding.safe is not None or item.key not in usable:
+                continue
+            if binding.chain != self.intent.chain:
                 continue
             address = address_of_key(item.public_key, binding.chain)
             if address in payees:
