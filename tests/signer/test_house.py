@@ -207,6 +207,18 @@ def test_refuses_an_intent(house: House, changes: dict[str, Any], rule: str, cul
     assert said(house.bench.handle(house.transfer(house.intent(**changes)))) == refused(rule, culprit)
 
 
+def test_fees_are_within_the_budget_of_the_intent(house: House) -> None:
+    assert house.bench.handle(house.transfer()).outcome == "SIGNED"
+    coins = house.psbt(PAYEES, coins=house.coins(1_000_000, salt=0x33))
+    tight, wide = (
+        house.intent(fee=Fee(max=10_000, budget_window=Window(amount=amount, seconds=3600)))
+        for amount in (19_999, 20_000)
+    )
+    result = house.bench.handle(house.transfer(tight, psbt=coins))
+    assert said(result) == refused("fee_above_budget", "/intent/fee/budget_window")
+    assert house.bench.handle(house.transfer(wide, psbt=coins)).outcome == "SIGNED"
+
+
 def test_refuses_the_key_of_an_escrow(house: House) -> None:
     request = replace(house.transfer(), key=house.bench.key("mediator").id)
     assert said(house.bench.handle(request)) == refused("wrong_key_purpose", "/key")

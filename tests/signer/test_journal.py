@@ -18,6 +18,7 @@ from custody.hsm.signer.store.store import Store
 from custody.statements.result import Head
 from custody.statements.store_entry import BitcoinAnchor, SignBody, Slot
 from custody.statements.trust.holds import Hold, Kill
+from tests.signer.accounts import Accounts
 from tests.signer.bench import Bench, store_database
 from tests.signer.genesis import FIRST
 from tests.signer.officers import Officers
@@ -40,6 +41,8 @@ def fill_every_table(bench: Bench) -> None:
     terms = bench.register()
     bench.handle(bench.spend(terms))
     bench.handle(bench.checkpoint(["11" * 32]))
+    accounts = Accounts(bench)
+    assert bench.handle(accounts.pay()).outcome == "SIGNED"
     officers = Officers(bench)
     officers.accept("KILL", Kill(), FIRST, maker=FIRST)
     bench.orders.give(kind="KILL", body=Kill(), reason="drill")
@@ -55,7 +58,7 @@ def execute(statement: str) -> None:
 def test_no_table_can_be_updated_or_deleted_from(bench: Bench) -> None:
     fill_every_table(bench)
     tables = store_tables()
-    assert len(tables) == 15
+    assert len(tables) == 16
     for table in tables:
         column = (
             connections[ALIAS].introspection.get_table_description(connections[ALIAS].cursor(), table)[0].name
