@@ -60,7 +60,7 @@ def chain_of(request: Request) -> str:
 
 
 def active_key(purpose: str) -> SigningKey:
-    """Return the active key of a purpose (mediator, seal, checkpoint); raises UnavailableError."""
+    """Return the active key of a purpose (mediator, seal, checkpoint, attest); raises UnavailableError."""
     key = SigningKey.objects.filter(purpose=purpose, state="ACTIVE").order_by("id").last()
     if key is None:
         raise UnavailableError(f"no active key for {purpose}", code="no_active_key")

@@ -10,6 +10,7 @@ PURPOSES: dict[str, Promise] = {
     "mediator": _("mediator's signature in escrow"),
     "seal": _("seal of reports"),
     "checkpoint": _("checkpoints of the audit record"),
+    "attest": _("attestations of addresses"),
     "demo_ca": _("certificate authority of the demonstration"),
     "spend": _("payments of a wallet"),
     "attest": _("attestations"),

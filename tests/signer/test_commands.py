@@ -53,7 +53,9 @@ def test_status_shows_genesis_keys_and_head(bench: Bench, console: Run) -> None:
     done = console("signer_status", "--json")
     status = json.loads(done.stdout)
     assert (done.returncode, status["genesis"], status["demo"]) == (0, GENESIS.hash, True)
-    assert [key["purpose"] for key in status["keys"]] == ["demo_ca", "mediator", "checkpoint", "seal"]
+    assert [key["purpose"] for key in status["keys"]] == [
+        "demo_ca", "mediator", "checkpoint", "seal", "attest",
+    ]  # fmt: skip
     assert status["head"]["seq"] == models.Entry.objects.count() - 1
 
 

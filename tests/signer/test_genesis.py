@@ -10,7 +10,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from custody.common import canonical
 from custody.common.errors import RefusedError
-from custody.hsm.signer import program
+from custody.hsm.signer import genesis, program
 from custody.hsm.signer.genesis import GenesisRun
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store import journal, models, selectors
@@ -20,7 +20,7 @@ from custody.hsm.token import ec
 from tests.signer.bench import Bench, store_database
 from tests.signer.genesis import GENESIS, INSTANCE, MEDIATOR
 
-PURPOSES = ["demo_ca", "mediator", "checkpoint", "seal"]
+PURPOSES = ["demo_ca", "mediator", "checkpoint", "seal", "attest"]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_pins_instance_policy_and_people(bench: Bench) -> None:
 def test_makes_the_first_keys_with_evidence(bench: Bench) -> None:
     keys = [entry.body for entry in journal.of_request("") if entry.kind == "KEY"]
     assert [key["purpose"] for key in keys] == PURPOSES
-    assert [key["curve"] for key in keys] == ["secp256r1", "secp256k1", "secp256r1", "secp256r1"]
+    assert [key["curve"] for key in keys] == ["secp256r1", "secp256k1", *["secp256r1"] * 3]
     for key in keys:
         assert (key["class"], key["state"]) == ("NEVER_LEAVES", "ACTIVE")
         assert key["attributes"] == {
@@ -117,6 +117,20 @@ def test_goes_on_where_it_was_interrupted(empty: Bench) -> None:
     run(empty).run(GENESIS, allow_demo=True)
     assert [key.purpose for key in selectors.all_keys()] == PURPOSES
     assert [key.id for key in selectors.all_keys()][:2] == before
+
+
+def test_an_update_that_needs_another_key_makes_it_in_an_old_store(
+    empty: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as old:
+        old.setattr(genesis, "FIRST_KEYS", genesis.FIRST_KEYS[:3])
+        run(empty).run(GENESIS, allow_demo=True)
+    before = [key.id for key in selectors.all_keys()]
+    run(empty).run(GENESIS, allow_demo=True)
+    assert [key.id for key in selectors.all_keys()][:4] == before
+    assert [key.purpose for key in selectors.all_keys()] == PURPOSES
+    published = canonical.decode((empty.directory / "public" / "signer.json").read_bytes())
+    assert published["keys"][-1]["public_key"] == empty.key("attest").public_key
 
 
 def test_an_empty_trust_store_signs_nothing(empty: Bench) -> None:

@@ -1,7 +1,8 @@
 """Genesis: takes the genesis file into an empty store and makes the first keys on the token.
 
-Runs at the console only, with the officers present. It may be started again after a crash: the
-same file is accepted once more, and only the keys that are missing are made.
+Runs at the console only, with the officers present. It may be started again after a crash, and after
+an update that brings another first key: the same file is accepted once more, and only the keys that
+are missing are made.
 """
 
 import hashlib
@@ -23,7 +24,12 @@ from custody.hsm.signer.store.store import Store
 from custody.statements.genesis import Genesis
 
 # Purpose and curve, in the order of making; the CA comes before the key it certifies.
-FIRST_KEYS = (("mediator", "secp256k1"), ("checkpoint", "secp256r1"), ("seal", "secp256r1"))
+FIRST_KEYS = (
+    ("mediator", "secp256k1"),
+    ("checkpoint", "secp256r1"),
+    ("seal", "secp256r1"),
+    ("attest", "secp256r1"),
+)
 DEMO_CA = ("demo_ca", "secp256r1")
 
 
