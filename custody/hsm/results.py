@@ -11,6 +11,7 @@ FOLLOWERS: dict[str, str] = {
     "KEY_PROOF": "escrow.apply_key_proof",
     "CMS_SEAL": "reports.apply_seal",
     "CHECKPOINT": "hsm.apply_checkpoint",
+    "ADDRESS": "hsm.apply_attestation",
 }
 
 # Takes up a key that was taken into use; gets ``key_id`` and may run twice.

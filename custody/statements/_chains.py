@@ -15,8 +15,13 @@ def chain_of(asset: str) -> str:
 
 def check_address(address: str, *, chain: str, field: str) -> None:
     """Refuse an address of another chain, and any spelling but the canonical one."""
+    if canonical_of(address, chain=chain, field=field) != address:
+        raise BadFieldError("not the canonical spelling of the address", field=field)
+
+
+def canonical_of(address: str, *, chain: str, field: str) -> str:
+    """The canonical spelling of an address; raises InvalidInputError for one of another chain."""
     canonical = _CANONICAL.get(chain.partition(":")[0])
     if canonical is None:
         raise InvalidInputError("chain is not known", code="unknown_chain", field=field)
-    if canonical(address, chain, field=field) != address:
-        raise BadFieldError("not the canonical spelling of the address", field=field)
+    return canonical(address, chain, field=field)

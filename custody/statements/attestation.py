@@ -20,6 +20,7 @@ from custody.statements.fields import (
     Object,
     Signature,
     Time,
+    WalletId,
 )
 from custody.statements.form import Document, Form
 from custody.statements.proof import ProofError, verify_ed25519, verify_p256
@@ -52,23 +53,24 @@ class AttestedEntry(Form):
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedAddress(Form):
-    """Body of ADDRESS: number ``index`` of those issued for a client or a deal."""
+    """Body of ADDRESS: number ``index`` of those issued for a client, a deal or a wallet of the house."""
 
     client: AnyId | None = None
     deal: DealId | None = None
+    wallet: WalletId | None = None
     chain: Chain
     address: Address
     index: Count
 
     def __post_init__(self) -> None:
-        if (self.client is None) == (self.deal is None):
-            raise BadFieldError("issued for a client or a deal", field="")
+        if [self.client, self.deal, self.wallet].count(None) != 2:
+            raise BadFieldError("issued for one client, deal or wallet", field="")
         check_address(self.address, chain=self.chain, field="/address")
 
     @property
     def owner(self) -> str:
-        """Id of the client or deal."""
-        return self.client or self.deal or ""
+        """Id of the client, deal or wallet."""
+        return self.client or self.deal or self.wallet or ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from custody.common import canonical
+from custody.statements.address import AddressPayload
 from custody.statements.approval import Approval
 from custody.statements.codecs import BadFieldError
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
@@ -34,7 +35,7 @@ from custody.statements.terms import SignedTerms
 from custody.statements.trust import ApprovedTrustDocument
 
 RequestKind = Literal[
-    "BTC_SPEND", "EVM_TX", "SAFE_TX", "TERMS", "TRUST", "KEY_PROOF", "CMS_SEAL", "CHECKPOINT"
+    "BTC_SPEND", "EVM_TX", "SAFE_TX", "TERMS", "TRUST", "KEY_PROOF", "CMS_SEAL", "CHECKPOINT", "ADDRESS"
 ]
 # Kinds that carry out an intent.
 SPENDS = frozenset({"BTC_SPEND", "EVM_TX", "SAFE_TX"})
@@ -75,7 +76,13 @@ class CheckpointPayload(Form):
 
 
 Payload = Annotated[
-    SpendPayload | EvmTxPayload | SafeTxPayload | SealPayload | CheckpointPayload | KeyProof,
+    SpendPayload
+    | EvmTxPayload
+    | SafeTxPayload
+    | SealPayload
+    | CheckpointPayload
+    | KeyProof
+    | AddressPayload,
     BySibling(
         "kind",
         {
@@ -85,6 +92,7 @@ Payload = Annotated[
             "KEY_PROOF": KeyProof,
             "CMS_SEAL": SealPayload,
             "CHECKPOINT": CheckpointPayload,
+            "ADDRESS": AddressPayload,
         },
     ),
 ]

@@ -19,6 +19,9 @@ class RequestKind(models.TextChoices):
     KEY_PROOF = "KEY_PROOF", _("Proof of key possession")
     CMS_SEAL = "CMS_SEAL", _("Report seal")
     CHECKPOINT = "CHECKPOINT", _("Audit checkpoint")
+    ADDRESS = "ADDRESS", _("Attestation of an address")
+    BLOCK = "BLOCK", _("Block signature")
+    CSR = "CSR", _("Certificate request")
 
 
 class Outcome(models.TextChoices):
@@ -139,6 +142,29 @@ class Checkpoint(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.stream} {self.position}"
+
+
+class AddressAttestation(AppendOnly):
+    """An address as the signer issued it; ``body`` is the signed attestation in canonical bytes.
+
+    ``owner`` is the client, deal or wallet of the house it was issued for.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    owner = models.CharField(max_length=40)
+    chain = models.CharField(max_length=41)
+    address = models.CharField(max_length=128)
+    at = models.DateTimeField()
+    body = models.BinaryField()
+    request = models.OneToOneField(SigningRequest, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("attestation of an address")
+        verbose_name_plural = _("attestations of addresses")
+        indexes = [models.Index(fields=["chain", "address"], name="address_attestation_address")]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.address}"
 
 
 class SigningKey(models.Model):
