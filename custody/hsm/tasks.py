@@ -60,3 +60,8 @@ def settle_documents() -> int:
 def apply_attestation(*, request_id: str) -> None:
     """Store a signed attestation of an address."""
     attestations.apply_attestation(request_id=request_id)
+
+
+@shared_task(name="hsm.leave_result")
+def leave_result(*, request_id: str) -> None:
+    """The answer stays where it is: whoever asked reads it with ``selectors.result_of``."""

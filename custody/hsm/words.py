@@ -11,6 +11,7 @@ PURPOSES: dict[str, Promise] = {
     "seal": _("seal of reports"),
     "checkpoint": _("checkpoints of the audit record"),
     "attest": _("attestations of addresses"),
+    "block": _("headers of blocks"),
     "demo_ca": _("certificate authority of the demonstration"),
     "spend": _("payments of a wallet"),
     "attest": _("attestations"),

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from custody.common import canonical
 from custody.statements.address import AddressPayload
 from custody.statements.approval import Approval
+from custody.statements.block import BlockPayload
 from custody.statements.codecs import BadFieldError
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
 from custody.statements.fact import ProvenFact
@@ -35,7 +36,16 @@ from custody.statements.terms import SignedTerms
 from custody.statements.trust import ApprovedTrustDocument
 
 RequestKind = Literal[
-    "BTC_SPEND", "EVM_TX", "SAFE_TX", "TERMS", "TRUST", "KEY_PROOF", "CMS_SEAL", "CHECKPOINT", "ADDRESS"
+    "BTC_SPEND",
+    "EVM_TX",
+    "SAFE_TX",
+    "TERMS",
+    "TRUST",
+    "KEY_PROOF",
+    "CMS_SEAL",
+    "CHECKPOINT",
+    "ADDRESS",
+    "BLOCK",
 ]
 # Kinds that carry out an intent.
 SPENDS = frozenset({"BTC_SPEND", "EVM_TX", "SAFE_TX"})
@@ -82,7 +92,8 @@ Payload = Annotated[
     | SealPayload
     | CheckpointPayload
     | KeyProof
-    | AddressPayload,
+    | AddressPayload
+    | BlockPayload,
     BySibling(
         "kind",
         {
@@ -93,6 +104,7 @@ Payload = Annotated[
             "CMS_SEAL": SealPayload,
             "CHECKPOINT": CheckpointPayload,
             "ADDRESS": AddressPayload,
+            "BLOCK": BlockPayload,
         },
     ),
 ]

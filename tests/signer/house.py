@@ -20,7 +20,7 @@ from custody.statements.policy import EscrowTermsRule, Policy, QuorumRule, Rule,
 from custody.statements.proof import Ed25519Proof
 from custody.statements.request import Request, SpendPayload
 from custody.statements.trust.holds import Lease
-from custody.statements.trust.keys import KeyActivate, KeyLimits, Tier, WalletBinding
+from custody.statements.trust.keys import KeyActivate, KeyLimits, KeyPurpose, Tier, WalletBinding
 from custody.statements.trust.policies import PolicyBody
 from tests.harness.bitcoin import MERCHANT_ADDRESS, REGTEST
 from tests.signer.bench import ASSET, Bench
@@ -56,19 +56,26 @@ class House:
         policy = Policy(rules=(EscrowTermsRule(), *rules))
         self.officers.enact("POLICY", PolicyBody(hash=policy.hash, policy=policy))
 
-    def make_key(self, number: int = 1) -> str:
+    def make_key(self, number: int = 1, *, purpose: KeyPurpose = "spend") -> str:
         """A key as a ceremony leaves it: known, and not yet of any use."""
         before = {key.id for key in selectors.all_keys()}
-        self.bench.orders.give(kind="MAKE_KEY", body=self.ceremony(f"house {number}"), reason="ceremony")
+        self.bench.orders.give(
+            kind="MAKE_KEY", body=self.ceremony(f"house {number}", purpose=purpose), reason="ceremony"
+        )
         self.bench.signer.handle_all([])
         (made,) = {key.id for key in selectors.all_keys()} - before
         return made
 
     def ceremony(
-        self, label: str, *, people: tuple[str, ...] = (TREASURER, CUSTODIAN), **changes: Any
+        self,
+        label: str,
+        *,
+        people: tuple[str, ...] = (TREASURER, CUSTODIAN),
+        purpose: KeyPurpose = "spend",
+        **changes: Any,
     ) -> Ceremony:
         """What the custodians present agree on; any field of the action may be changed."""
-        key = WantedKey(purpose="spend", curve="secp256k1", label=label)
+        key = WantedKey(purpose=purpose, curve="secp256k1", label=label)
         values: dict[str, Any] = {
             "id": new_id("req", at=self.bench.hands.now),
             "instance": INSTANCE,

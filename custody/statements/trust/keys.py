@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from custody.chains.evm.networks import chain_id_of
 from custody.statements._chains import check_address
+from custody.statements.block import BlockBinding
 from custody.statements.codecs import BadFieldError, Pattern
 from custody.statements.fields import (
     Address,
@@ -81,6 +82,7 @@ class KeyActivate(Form):
     class_: KeyClass
     purpose: KeyPurpose
     wallet: WalletBinding | None = None
+    block: BlockBinding | None = None
     valid_from: Time
     valid_until: Time
 
@@ -89,6 +91,8 @@ class KeyActivate(Form):
         form.__metadata__[0].read(self.public_key, "/public_key")  # type: ignore[attr-defined]
         if (self.purpose == "spend") != (self.wallet is not None):
             raise BadFieldError("a wallet belongs to a spend key, and to no other", field="/wallet")
+        if (self.purpose == "block") != (self.block is not None):
+            raise BadFieldError("limits of blocks belong to a block key, and to no other", field="/block")
         if (self.purpose == "witness") != (self.class_ == "OUTSIDE"):
             raise BadFieldError("a witness key is OUTSIDE, and no other is", field="/class")
         if self.valid_until <= self.valid_from:

@@ -14,6 +14,7 @@ from custody.chains.bitcoin.networks import NAMESPACE
 from custody.hsm.signer.case import Case, Effects, Message
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.rules.common import check_cryptoperiod
 from custody.hsm.signer.rules.standstill import Touched, not_killed, refuse_held
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.selectors import CatalogueKey
@@ -115,8 +116,8 @@ def coins_can_be_spent(case: AddressCase) -> None:
     """Nobody is sent to an address whose key is suspended, compromised, gone or out of its time."""
     if case.spender.state != "ACTIVE":
         raise Refusal("key_not_active", case.place)
-    if case.wallet and not case.activation.valid_from <= case.at < case.activation.valid_until:
-        raise Refusal("cryptoperiod_over", WALLET)
+    if case.wallet:
+        check_cryptoperiod(case.activation, at=case.at, culprit=WALLET)
 
 
 def spender_is_not_killed(case: AddressCase) -> None:

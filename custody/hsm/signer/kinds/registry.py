@@ -3,6 +3,7 @@
 from typing import Any
 
 from custody.hsm.signer.kinds.address import ADDRESS
+from custody.hsm.signer.kinds.block import BLOCK
 from custody.hsm.signer.kinds.btc_spend import BTC_SPEND
 from custody.hsm.signer.kinds.checkpoint import CHECKPOINT
 from custody.hsm.signer.kinds.cms_seal import CMS_SEAL
@@ -16,6 +17,6 @@ from custody.hsm.signer.kinds.trust import TRUST
 KINDS: dict[str, Kind[Any]] = {
     kind.name: kind
     for kind in (
-        BTC_SPEND, EVM_TX, SAFE_TX, KEY_PROOF, TERMS, TRUST, CMS_SEAL, CHECKPOINT, ADDRESS,
+        BTC_SPEND, EVM_TX, SAFE_TX, KEY_PROOF, TERMS, TRUST, CMS_SEAL, CHECKPOINT, ADDRESS, BLOCK,
     )  # fmt: skip
 }

@@ -1,7 +1,10 @@
 """Rules for every kind: the right instance, a usable key of the right purpose, nothing unread."""
 
+from datetime import datetime
+
 from custody.hsm.signer.case import Case
 from custody.hsm.signer.refusal import Refusal
+from custody.statements.trust.keys import KeyActivate
 
 
 def same_instance(case: Case) -> None:
@@ -14,6 +17,12 @@ def active_key(case: Case) -> None:
     """Only a key whose last state is ACTIVE signs."""
     if case.key.state != "ACTIVE":
         raise Refusal("key_not_active", "/key")
+
+
+def check_cryptoperiod(activation: KeyActivate, *, at: datetime, culprit: str) -> None:
+    """A key signs within the time its activation gave it; a successor is due before (SP 800-57)."""
+    if not activation.valid_from <= at < activation.valid_until:
+        raise Refusal("cryptoperiod_over", culprit)
 
 
 class HasPurpose:

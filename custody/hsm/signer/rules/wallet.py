@@ -2,6 +2,7 @@
 
 from custody.hsm.signer.kinds.intent_case import APPROVALS, IntentCase
 from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.rules.common import check_cryptoperiod
 
 
 def key_is_of_wallet(case: IntentCase) -> None:
@@ -15,9 +16,7 @@ def key_is_of_wallet(case: IntentCase) -> None:
 
 
 def key_is_in_its_cryptoperiod(case: IntentCase) -> None:
-    """A key signs within the time its activation gave it; a successor is due before (SP 800-57)."""
-    if not case.activation.valid_from <= case.at < case.activation.valid_until:
-        raise Refusal("cryptoperiod_over", "/key")
+    check_cryptoperiod(case.activation, at=case.at, culprit="/key")
 
 
 def maker_has_signed(case: IntentCase) -> None:

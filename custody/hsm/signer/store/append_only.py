@@ -19,3 +19,16 @@ def _trigger(table: str, action: str) -> migrations.RunSQL:
         f"BEGIN SELECT RAISE(ABORT, 'the signer store is append-only'); END",
         f"DROP TRIGGER {name}",
     )
+
+
+def only_upwards(table: str, *, per: tuple[str, ...], by: tuple[str, ...]) -> migrations.RunSQL:
+    """Operation that refuses a row unless it stands, by ``by``, above all rows with the same ``per``."""
+    name = f"signer_store_{table}_only_upwards"
+    same = " AND ".join(f"{column} = NEW.{column}" for column in per)
+    new = ", ".join(f"NEW.{column}" for column in by)
+    return migrations.RunSQL(
+        f"CREATE TRIGGER {name} BEFORE INSERT ON signer_store_{table} "
+        f"WHEN EXISTS (SELECT 1 FROM signer_store_{table} WHERE {same} AND ({', '.join(by)}) >= ({new})) "
+        f"BEGIN SELECT RAISE(ABORT, 'not above the last'); END",
+        f"DROP TRIGGER {name}",
+    )

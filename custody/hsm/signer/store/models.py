@@ -2,8 +2,8 @@
 
 All tables are insert-only (triggers refuse UPDATE and DELETE). The projections exist for their
 unique constraints, which hold the sign-once promises even if a rule above them were wrong:
-(key, slot), intent, terms to anchor, script to terms, checkpoint position. Times are texts in the
-form of all documents, which sorts as time does.
+(key, slot), intent, terms to anchor, script to terms, checkpoint position, height of blocks. Times are
+texts in the form of all documents, which sorts as time does.
 """
 
 from django.db import models
@@ -189,3 +189,17 @@ class SignedCheckpoint(Projection):
     stream = models.CharField(max_length=32)
     position = models.PositiveBigIntegerField()
     link = models.CharField(max_length=64)
+
+
+class SignedBlock(Projection):
+    """Height and round of a header signed by a key for a network.
+
+    A trigger refuses a row that is not above all others of its key and network.
+    """
+
+    pk = models.CompositePrimaryKey("key_id", "chain", "height", "round")
+    key = models.ForeignKey(Key, models.PROTECT, related_name="+", db_index=False)
+    chain = models.CharField(max_length=41)
+    height = models.PositiveBigIntegerField()
+    round = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)

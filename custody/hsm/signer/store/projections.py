@@ -118,6 +118,9 @@ def _sign(entry: StoreEntry, request_hash: str) -> None:
     if "checkpoint" in about:
         point = {name: about["checkpoint"][name] for name in ("stream", "position", "link")}
         sql.insert(models.SignedCheckpoint, entry_id=entry.seq, **point)
+    if "block" in about:
+        (slot,) = body.slots
+        sql.insert(models.SignedBlock, entry_id=entry.seq, key_id=slot.key, **about["block"])
 
 
 def _nonce(entry: StoreEntry, anchor: Anchor) -> None:

@@ -46,6 +46,10 @@ _CHECKPOINT_BEFORE = """
     WHERE stream = ? AND position < ? ORDER BY position DESC LIMIT 1
 """
 _LAST_NONCE = "SELECT max(nonce) FROM signer_store_signednonce WHERE chain = ? AND account = ?"
+_LAST_BLOCK = """
+    SELECT height, round FROM signer_store_signedblock
+    WHERE key_id = ? AND chain = ? ORDER BY height DESC, round DESC LIMIT 1
+"""
 _HASHES = "SELECT hash FROM signer_store_entry WHERE seq BETWEEN ? AND ? ORDER BY seq"
 _NO_LIMIT = 2**63 - 1
 
@@ -176,6 +180,13 @@ def checkpoint_before(stream: str, *, position: int) -> tuple[int, str]:
     for last, link in sql.rows(_CHECKPOINT_BEFORE, stream, position):
         return last, link
     return 0, FIRST_PREVIOUS
+
+
+def last_block(key_id: str, chain: str) -> tuple[int, int] | None:
+    """Height and round of the last header that a key signed for a network."""
+    for height, number in sql.rows(_LAST_BLOCK, key_id, chain):
+        return height, number
+    return None
 
 
 def entry_hashes(first: int, last: int) -> list[str]:
