@@ -12,8 +12,9 @@ FOLLOWERS: dict[str, str] = {
     "CMS_SEAL": "reports.apply_seal",
     "CHECKPOINT": "hsm.apply_checkpoint",
     "ADDRESS": "hsm.apply_attestation",
-    # Nothing here follows: the application that asked reads the result.
+    # Nothing here follows: whoever asked reads the result.
     "BLOCK": "hsm.leave_result",
+    "CSR": "hsm.leave_result",
 }
 
 # Takes up a key that was taken into use; gets ``key_id`` and may run twice.

@@ -11,6 +11,7 @@ from custody.common import canonical
 from custody.statements.address import AddressPayload
 from custody.statements.approval import Approval
 from custody.statements.block import BlockPayload
+from custody.statements.certificate_request import CsrPayload
 from custody.statements.codecs import BadFieldError
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
 from custody.statements.fact import ProvenFact
@@ -46,6 +47,7 @@ RequestKind = Literal[
     "CHECKPOINT",
     "ADDRESS",
     "BLOCK",
+    "CSR",
 ]
 # Kinds that carry out an intent.
 SPENDS = frozenset({"BTC_SPEND", "EVM_TX", "SAFE_TX"})
@@ -93,7 +95,8 @@ Payload = Annotated[
     | CheckpointPayload
     | KeyProof
     | AddressPayload
-    | BlockPayload,
+    | BlockPayload
+    | CsrPayload,
     BySibling(
         "kind",
         {
@@ -105,6 +108,7 @@ Payload = Annotated[
             "CHECKPOINT": CheckpointPayload,
             "ADDRESS": AddressPayload,
             "BLOCK": BlockPayload,
+            "CSR": CsrPayload,
         },
     ),
 ]

@@ -7,6 +7,7 @@ from custody.hsm.signer.kinds.block import BLOCK
 from custody.hsm.signer.kinds.btc_spend import BTC_SPEND
 from custody.hsm.signer.kinds.checkpoint import CHECKPOINT
 from custody.hsm.signer.kinds.cms_seal import CMS_SEAL
+from custody.hsm.signer.kinds.csr import CSR
 from custody.hsm.signer.kinds.evm_tx import EVM_TX
 from custody.hsm.signer.kinds.key_proof import KEY_PROOF
 from custody.hsm.signer.kinds.kind import Kind
@@ -17,6 +18,6 @@ from custody.hsm.signer.kinds.trust import TRUST
 KINDS: dict[str, Kind[Any]] = {
     kind.name: kind
     for kind in (
-        BTC_SPEND, EVM_TX, SAFE_TX, KEY_PROOF, TERMS, TRUST, CMS_SEAL, CHECKPOINT, ADDRESS, BLOCK,
+        BTC_SPEND, EVM_TX, SAFE_TX, KEY_PROOF, TERMS, TRUST, CMS_SEAL, CHECKPOINT, ADDRESS, BLOCK, CSR,
     )  # fmt: skip
 }
