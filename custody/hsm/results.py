@@ -6,6 +6,8 @@ refusals as well, and may run twice.
 
 FOLLOWERS: dict[str, str] = {
     "BTC_SPEND": "wallets.apply_signature",
+    "EVM_TX": "hsm.leave_result",
+    "SAFE_TX": "hsm.leave_result",
     "TERMS": "escrow.apply_terms",
     "TRUST": "hsm.apply_trust",
     "KEY_PROOF": "escrow.apply_key_proof",

@@ -14,8 +14,6 @@ PURPOSES: dict[str, Promise] = {
     "block": _("headers of blocks"),
     "demo_ca": _("certificate authority of the demonstration"),
     "spend": _("payments of a wallet"),
-    "attest": _("attestations"),
-    "block": _("blocks"),
     "witness": _("facts of the witness"),
 }
 # Word, and tone of custody.web.show.

@@ -1,6 +1,7 @@
 """Tables of the signing desk: requests and mirrors of the signer, drafts of trust documents, stops."""
 
 from custody.hsm.models.signing import (
+    AddressAttestation,
     Checkpoint,
     CollectedResult,
     JournalEntry,
@@ -15,6 +16,7 @@ from custody.hsm.models.stops import SigningStop
 from custody.hsm.models.trust import TrustApproval, TrustDraft
 
 __all__ = [
+    "AddressAttestation",
     "Checkpoint",
     "CollectedResult",
     "JournalEntry",

@@ -14,6 +14,8 @@ from custody.audit.append_only import AppendOnly
 
 class RequestKind(models.TextChoices):
     BTC_SPEND = "BTC_SPEND", _("Bitcoin payment")
+    EVM_TX = "EVM_TX", _("Ethereum payment")
+    SAFE_TX = "SAFE_TX", _("Safe transaction")
     TERMS = "TERMS", _("Registration of terms")
     TRUST = "TRUST", _("Trust document")
     KEY_PROOF = "KEY_PROOF", _("Proof of key possession")

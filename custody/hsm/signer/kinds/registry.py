@@ -18,6 +18,16 @@ from custody.hsm.signer.kinds.trust import TRUST
 KINDS: dict[str, Kind[Any]] = {
     kind.name: kind
     for kind in (
-        BTC_SPEND, EVM_TX, SAFE_TX, KEY_PROOF, TERMS, TRUST, CMS_SEAL, CHECKPOINT, ADDRESS, BLOCK, CSR,
+        BTC_SPEND,
+        EVM_TX,
+        SAFE_TX,
+        KEY_PROOF,
+        TERMS,
+        TRUST,
+        CMS_SEAL,
+        CHECKPOINT,
+        ADDRESS,
+        BLOCK,
+        CSR,
     )  # fmt: skip
 }

@@ -8,7 +8,7 @@ from custody.hsm.signer.store.append_only import insert_only, only_upwards
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signer_store", "0003_trust_store"),
+        ("signer_store", "0004_signed_nonce"),
     ]
 
     operations = [

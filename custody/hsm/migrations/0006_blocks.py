@@ -8,7 +8,7 @@ from custody.audit.append_only import triggers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hsm", "0003_trust"),
+        ("hsm", "0005_trust_append_only"),
     ]
 
     operations = [
@@ -37,6 +37,8 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("BTC_SPEND", "Bitcoin payment"),
+                    ("EVM_TX", "Ethereum payment"),
+                    ("SAFE_TX", "Safe transaction"),
                     ("TERMS", "Registration of terms"),
                     ("TRUST", "Trust document"),
                     ("KEY_PROOF", "Proof of key possession"),
@@ -57,6 +59,8 @@ class Migration(migrations.Migration):
                         "kind__in",
                         [
                             "BTC_SPEND",
+                            "EVM_TX",
+                            "SAFE_TX",
                             "TERMS",
                             "TRUST",
                             "KEY_PROOF",
