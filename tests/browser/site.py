@@ -39,8 +39,8 @@ class Site:
         """Import the synthetic list and create the people of the demonstration."""
         world.manage("import_sanctions", "--source", "ofac", "--file", str(SYNTHETIC_LIST), "--json")
         # One account per person of the trust store: other tests of this world use the mediator's.
-        reviewer = people_of(ensure_demo_genesis(world.layout))["reviewer"]
-        persons = json.dumps({"mediator": reviewer})
+        known = people_of(ensure_demo_genesis(world.layout))
+        persons = json.dumps({"mediator": known["reviewer"], "security": known["deputy"]})
         logins = json.loads(world.manage("seed_demo", "--seed", "1", "--persons", persons))
         base = f"http://localhost:{world.web_port}"
         people = {login["name"]: Person(login, base) for login in logins}
@@ -109,7 +109,7 @@ class Site:
             locale="en-GB",
             accept_downloads=True,
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(20_000)
         return context
 
 

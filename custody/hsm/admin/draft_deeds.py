@@ -7,6 +7,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -58,7 +59,7 @@ def draft_deed(kind: DraftKind) -> Deed[TrustDraft]:
     return Deed[TrustDraft](
         name="",  # the form stands alone on its page
         action="hsm.trust.draft",
-        label=kind.label,
+        label=format_lazy("{draft}: {what}", draft=_("Draft"), what=kind.label),
         right=Right.DRAFT_TRUST,
         form=kind.form,
         perform=perform,

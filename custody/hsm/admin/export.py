@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, override
 
 from custody.common import clock
 from custody.hsm.models import SigningRequest, SigningResult
@@ -85,12 +86,20 @@ FORMS: dict[str, tuple[str, Callable[[Iterable[dict[str, Any]]], Iterator[str]]]
 def exported(rows: Any, form: str) -> StreamingHttpResponse:  # noqa: ANN401 - a queryset with its prefetches
     """The rows as a download in one of ``FORMS``."""
     media_type, write = FORMS[form]
-    entries = (entry_of(row) for row in rows.iterator(chunk_size=CHUNK))
+    entries = _entries(rows, language=get_language())
     response = StreamingHttpResponse(write(entries), content_type=media_type)
     disposition = content_disposition_header(True, f"signing-requests.{form}")
     response.headers["Content-Disposition"] = disposition or "attachment"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _entries(rows: Any, *, language: str | None) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    """The rows one by one; the language of the reader is gone by the time they are written."""
+    for row in rows.iterator(chunk_size=CHUNK):
+        with override(language):
+            entry = entry_of(row)
+        yield entry
 
 
 class _Echo:

@@ -42,6 +42,7 @@ class KeyActivateForm(DraftForm):
         label=_("Kinds of payments"),
         choices=list(KINDS.items()),
         required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("None: as the policy says."),
     )
     payees = LinesField(label=_("Only these addresses"), required=False, help_text=_("One per line."))
