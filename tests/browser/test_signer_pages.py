@@ -92,7 +92,7 @@ def test_a_hold_from_draft_to_effect_and_the_switch(site: Site) -> None:
 def test_the_switch_is_thrown_and_lifted_by_two(site: Site) -> None:
     page = site.log_in("security", width=390)
     page.goto(f"{site.base}/admin/")
-    page.get_by_role("link", name="Notschalter", exact=True).first.click()
+    page.locator(".office-switch").click()
     page.locator("[name=reason]").fill("Probe")
     page.locator("[name=word]").fill("STOPP")
     page.keyboard.press("Enter")

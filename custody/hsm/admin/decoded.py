@@ -65,7 +65,7 @@ FIELDS: dict[str, Promise] = {
     "proof": _("proof"),
     "public_key": _("public key"),
     "purpose": _("purpose"),
-    "ref": _("about"),
+    "ref": _("Id or address"),
     "role": _("role"),
     "roles": _("roles"),
     "rules": _("rules"),
