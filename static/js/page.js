@@ -24,6 +24,8 @@ async function copy(button) {
 // What needs a script is hidden in the page and shown by it, also in parts that arrive later.
 function prepare(part) {
   part.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+  // Unfold writes a file's name into a text field that our forms do not have; it leaves these alone.
+  part.querySelectorAll("input[type=file]").forEach((input) => { input.hasChangeListener = true; });
 }
 
 document.querySelectorAll("[data-session-end]").forEach(watchSession);

@@ -96,8 +96,7 @@ def test_the_switch_is_thrown_and_lifted_by_two(site: Site) -> None:
     page.locator("[name=reason]").fill("Probe")
     page.locator("[name=word]").fill("STOPP")
     page.keyboard.press("Enter")
-    banner = page.locator(".banner")
-    assert banner.get_by_text("Das Signieren ist gestoppt").is_visible()
+    page.locator(".banner").get_by_text("Das Signieren ist gestoppt").wait_for()
     stop = page.url.removeprefix(site.base)
 
     def page_at(width: int, scheme: Any) -> Page:
