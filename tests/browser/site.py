@@ -109,7 +109,7 @@ class Site:
             locale="en-GB",
             accept_downloads=True,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         return context
 
 
