@@ -11,7 +11,7 @@ from custody.hsm.refusal_words import RULES, in_words
 
 CODE = Path(__file__).parents[2] / "custody"
 # What a request runs through in the signer.
-REACHED = ("hsm/signer", "hsm/token", "statements", "chains/bitcoin", "common", "policy/rules", "policy")
+REACHED = ("hsm/signer", "hsm/token", "hsm/backends", "statements", "chains", "common", "policy")
 # Errors of the web side's node client, of genesis and of start: none of them answers a request.
 NOT_ANSWERS = {
     "demo_genesis", "error", "forbidden", "head_missing", "illegal_transition", "key_class", "missing_inputs",

@@ -3,7 +3,17 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 
-from custody.hsm.refusal_words import approvals, documents, messages, requests, spends, transactions
+from custody.hsm.refusal_words import (
+    accounts,
+    approvals,
+    blocks,
+    documents,
+    keys,
+    messages,
+    requests,
+    spends,
+    transactions,
+)
 
 RULES: dict[str, Promise] = {
     **requests.WORDS,
@@ -12,6 +22,9 @@ RULES: dict[str, Promise] = {
     **documents.WORDS,
     **messages.WORDS,
     **transactions.WORDS,
+    **accounts.WORDS,
+    **blocks.WORDS,
+    **keys.WORDS,
 }
 
 

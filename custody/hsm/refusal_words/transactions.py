@@ -35,4 +35,6 @@ WORDS: dict[str, Promise] = {
     "unknown_output_script": _("An output pays a script that no address describes."),
     "unknown_script": _("The script is of no kind that is signed here."),
     "wrong_network": _("The address is of another network."),
+    "locktime_used": _("The transaction could be sent only later."),
+    "relative_lock_used": _("A coin could be spent only after a waiting time."),
 }
