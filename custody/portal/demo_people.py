@@ -25,6 +25,7 @@ STAFF: Mapping[str, tuple[str, tuple[Role, ...]]] = {
     "mediator": ("Mira Mediator", (Role.MEDIATOR,)),
     "reviewer": ("Rolf Reviewer", (Role.MEDIATOR,)),
     "security": ("Svenja Sicherheit", (Role.SECURITY_OFFICER,)),
+    "treasury": ("Theo Treasury", (Role.TREASURY,)),
     "auditor": ("Anna Auditor", (Role.AUDITOR,)),
     "admin": ("Adam Admin", (Role.ADMIN,)),
 }
