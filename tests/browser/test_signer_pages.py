@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from playwright.sync_api import FilePayload, Page
 
 from custody.common import clock
@@ -14,6 +13,8 @@ from custody.statements.approval import Approval, Statement, Subject
 from custody.statements.policy import Policy
 from custody.statements.proof import Ed25519Proof
 from custody.statements.trust import TrustDocument
+from scripts.approver.home import Home
+from scripts.embedded.genesis import home_path, passphrase_path
 from tests.browser.site import Site, take_screens
 from tests.browser.test_journeys import has_no_sideways_scroll, reload_until, watch
 
@@ -35,8 +36,8 @@ def approve(site: Site, data: bytes) -> bytes:
         nonce="5a" * 16,
         expires_at=clock.now().replace(microsecond=0) + timedelta(hours=1),
     )
-    pem = (site.world.layout.state / "people" / f"{PERSON}.key").read_bytes()
-    key: Any = load_pem_private_key(pem, password=None)
+    home = home_path(site.world.layout, PERSON)
+    key = Home.find(home).key(passphrase_path(home).read_text())
     proof = Ed25519Proof(
         credential=key.public_key().public_bytes_raw().hex(),
         signature=key.sign(bytes.fromhex(statement.hash)).hex(),

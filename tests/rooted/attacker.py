@@ -79,8 +79,8 @@ class Attacker:
     def insert(self, request_id: str, body: bytes, *, kind: str = "BTC_SPEND") -> None:
         """Write a request row, past every service and every trigger."""
         self.sql(
-            "INSERT INTO hsm_signingrequest (id, kind, key, subject, body, created_at) "
-            f"VALUES ('{request_id}', '{kind}', '', 'forged', '\\x{body.hex()}', now())"
+            "INSERT INTO hsm_signingrequest (id, kind, key, chain, subject, body, created_at) "
+            f"VALUES ('{request_id}', '{kind}', '', '', 'forged', '\\x{body.hex()}', now())"
         )
 
     def ask(self, request: Request) -> Result:

@@ -125,7 +125,7 @@ def test_the_token_opens_for_the_signer(attacker: Attacker) -> None:
     hsm = attacker.world.layout.signer / "hsm"
     pin = (hsm / "pin").read_text()
     source = f"import os; os.environ['SOFTHSM2_CONF'] = '{hsm}/softhsm2.conf'"
-    assert attacker.python(source + OPEN_TOKEN, MODULE, pin, user=SIGNER_USER) == "4 keys"
+    assert attacker.python(source + OPEN_TOKEN, MODULE, pin, user=SIGNER_USER) == "5 keys"
 
 
 @pytest.mark.parametrize("user", [DATABASE_USER, SIGNER_USER, KEYS_USER, "custody-party"])

@@ -106,7 +106,7 @@ def test_an_intent_under_terms_nobody_signed(attacker: Attacker, untouched: Live
 def test_an_intent_of_another_owner(attacker: Attacker, untouched: LiveDeal) -> None:
     source = Source(wallet=untouched.wallet.pk, owner="HOUSE")
     forged = spend(untouched, wanted=intent(untouched, kind="SWEEP", source=source))
-    assert attacker.is_refused(forged) == Refused("intent_kind", "/intent/kind")
+    assert attacker.is_refused(forged) == Refused("wrong_key_purpose", "/key")
 
 
 def test_an_expired_intent(attacker: Attacker, untouched: LiveDeal) -> None:
@@ -164,7 +164,7 @@ def test_a_request_under_the_id_of_another_row(attacker: Attacker, untouched: Li
 def test_a_request_larger_than_the_limit(attacker: Attacker, untouched: LiveDeal) -> None:
     row = spend(untouched)
     attacker.sql(
-        "INSERT INTO hsm_signingrequest (id, kind, key, subject, body, created_at) VALUES "
-        f"('{row.id}', 'BTC_SPEND', '', 'forged', repeat('a', 5000000)::bytea, now())"
+        "INSERT INTO hsm_signingrequest (id, kind, key, chain, subject, body, created_at) VALUES "
+        f"('{row.id}', 'BTC_SPEND', '', '', 'forged', repeat('a', 5000000)::bytea, now())"
     )
     assert attacker.examine(attacker.wake(row.id)) == Refused("not_canonical", "")

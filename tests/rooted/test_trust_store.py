@@ -11,7 +11,6 @@ from custody.common import clock
 from custody.hsm import selectors, services
 from custody.statements.credential import Ed25519Credential, PersonCredential
 from custody.statements.fact import Block, Fact, ProvenFact
-from custody.statements.intent import Source
 from custody.statements.mandate import Mandate, MandateFee
 from custody.statements.parts import Window
 from custody.statements.policy import EscrowTermsRule, Policy, QuorumRule, Scope
@@ -175,17 +174,6 @@ def test_a_forged_approval_beside_a_payout(
     wanted = intent(untouched)
     forged = spend(untouched, wanted=wanted, approvals=(officers.says("reviewer", wanted, by_thief=True),))
     assert attacker.is_refused(forged) == Refused("bad_proof", "/approvals/0/proof/credential")
-
-
-def test_a_payout_out_of_the_houses_pocket(attacker: Attacker, untouched: LiveDeal) -> None:
-    """The deal's key is asked to spend as if the coins were the house's."""
-    wanted = intent(untouched, kind="TRANSFER", source=Source(wallet=untouched.wallet.pk, owner="HOUSE"))
-    assert attacker.is_refused(spend(untouched, wanted=wanted)) == Refused("wrong_key_purpose", "/key")
-
-
-def test_a_mandate_that_is_not_there(attacker: Attacker, untouched: LiveDeal) -> None:
-    forged = spend(untouched, mandate="man_01KAJ8T0000000000000000009")
-    assert attacker.is_refused(forged) == Refused("part_not_supported", "/mandate")
 
 
 def test_a_fact_of_a_witness_of_its_own(attacker: Attacker, officers: Officers, untouched: LiveDeal) -> None:

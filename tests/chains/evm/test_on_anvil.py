@@ -14,6 +14,7 @@ from tests.chains.evm import anvil
 from tests.chains.evm.anvil import Anvil
 from tests.chains.evm.examples import PAYEE, SAFE_TX, fee_market, legacy, sign
 from tests.harness.live import CACHE
+from tests.harness.waiting import eventually
 
 ETHER = 10**18
 
@@ -54,7 +55,9 @@ def test_the_node_mines_what_was_signed(
 
     assert node.call("eth_sendRawTransaction", f"0x{signed.raw.hex()}") == f"0x{signed.hash}"
 
-    receipt = node.call("eth_getTransactionReceipt", f"0x{signed.hash}")
+    receipt = eventually(
+        lambda: node.call("eth_getTransactionReceipt", f"0x{signed.hash}"), what="receipt of the node"
+    )
     assert (receipt["status"], receipt["from"], receipt["to"]) == ("0x1", signed.sender, PAYEE)
     assert int(receipt["type"], 16) == transaction.type
     assert balance(node, PAYEE) - before == transaction.value
