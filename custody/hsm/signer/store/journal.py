@@ -88,11 +88,10 @@ def verify() -> None:
         if not _fits(row, seq=expected, previous=previous):
             raise StoreStoppedError(f"entry {expected} of the store does not fit its chain")
         previous = row.hash
-    _verify_documents()
 
 
-def _verify_documents() -> None:
-    """The documents beside the chain are those that its entries name."""
+def verify_documents() -> None:
+    """The documents beside the chain are those that its entries name; raises StoreStoppedError."""
     entries = {row.seq: StoreEntry.from_bytes(bytes(row.body)) for row in _rows(kind="TRUST")}
     named = {seq: entry for seq, entry in entries.items() if "document" in entry.body}
     kept = {row.entry_id: row for row in models.TrustDocument.objects.all()}

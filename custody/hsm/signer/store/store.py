@@ -40,6 +40,7 @@ class Store:
         self._last = journal.last()
         self._synced = self.head_file.read()
         self._compare_with_head()
+        journal.verify_documents()
         self.sync_head()
         self._name_owner()
 
