@@ -32,8 +32,13 @@ from custody.hsm.signer.store.store import Store
 from custody.hsm.signer.work import Work
 from custody.hsm.token.errors import TokenPinError, TokenResultError
 from custody.statements.result import MadeSignature
+from custody.statements.store_entry import StoreEntry
 
 logger = logging.getLogger(__name__)
+
+Decider = Callable[[Work, datetime], list[StoreEntry]]
+# A unique constraint or a limit of the store says no where no rule did.
+PROMISE_BROKEN = (IntegrityError, InvalidInputError)
 
 
 class Step(StrEnum):
@@ -96,16 +101,25 @@ class Signer:
 
     def _decide_all(self, requests: Sequence[tuple[str, bytes]]) -> list[Work]:
         self._take_orders()
+        try:
+            works = self._decide_each(requests, self._decide)
+        except PROMISE_BROKEN:
+            # One of them met a constraint or a limit of the store: find it, and keep the others.
+            works = self._decide_each(requests, self._decide_apart)
+        self._reached(Step.COMMITTED)
+        return works
+
+    def _decide_each(self, requests: Sequence[tuple[str, bytes]], decide: Decider) -> list[Work]:
+        """Decide what is new in one transaction; known bytes bring their entries along."""
         works, left_out = [], list(self._refused.left_out())
         with self._store.transaction():
             for request_id, data in requests:
                 work = Work.of(request_id, data)
                 if not work.entries:
-                    self._try_to_decide(work, left_out)
+                    self._try_to_decide(work, left_out, decide)
                 works.append(work)
         if not left_out:
             self._refused.clear()
-        self._reached(Step.COMMITTED)
         return works
 
     def _take_orders(self) -> None:
@@ -135,7 +149,7 @@ class Signer:
             )
         return (draft,)
 
-    def _try_to_decide(self, work: Work, left_out: list[Draft]) -> None:
+    def _try_to_decide(self, work: Work, left_out: list[Draft], decide: Decider) -> None:
         """``left_out`` is journalled, and emptied, before the first decision."""
         try:
             at = self._clock.read(last=self._store.last_time)
@@ -144,17 +158,23 @@ class Signer:
             return
         self._store.append(left_out, at=at)
         left_out.clear()
+        work.entries.extend(decide(work, at))
+
+    def _decide(self, work: Work, at: datetime) -> list[StoreEntry]:
+        """Journal the decision; what is thrown away and decided again comes out the same."""
+        drafts = decide(work.request_id, work.data, request_hash=work.request_hash, at=at)
+        self._reached(Step.DECIDED)
+        return self._store.append(drafts, at=at, request_hash=work.request_hash)
+
+    def _decide_apart(self, work: Work, at: datetime) -> list[StoreEntry]:
+        """Like ``_decide``, with a savepoint; no entry of it is left where the store said no."""
         try:
             with self._store.transaction():
-                drafts = decide(work.request_id, work.data, request_hash=work.request_hash, at=at)
-                self._reached(Step.DECIDED)
-                made = self._store.append(drafts, at=at, request_hash=work.request_hash)
-        except (IntegrityError, InvalidInputError):
-            # A unique constraint or a limit of the store said no where no rule did.
+                return self._decide(work, at)
+        except PROMISE_BROKEN:
             seen = {"request": work.request_id, "request_hash": work.request_hash}
             drafts = refused(seen, Refusal("promise_broken", ""))
-            made = self._store.append(drafts, at=at, request_hash=work.request_hash)
-        work.entries.extend(made)
+            return self._store.append(drafts, at=at, request_hash=work.request_hash)
 
     def _sign_all(self, works: list[Work]) -> dict[str, tuple[MadeSignature, ...]]:
         """Signatures by request id; a token that does not answer is asked once for all."""

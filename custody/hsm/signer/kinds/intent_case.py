@@ -3,6 +3,7 @@
 The source is a deal with registered terms, or a wallet of the catalogue with a key of its own.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -136,33 +137,26 @@ class IntentCase(Case):
             proven=self.proven,
         )
 
-    def _own_wallets(self) -> list[OwnWallet]:
+    def _own_wallets(self) -> Iterator[OwnWallet]:
         """Payees that are single-key wallets of our catalogue whose key may be used now.
 
         Never a Safe: its other owners are none of ours to vouch for.
         """
         payees = {payee.to for payee in self.intent.payees}
-        usable = {key.id: key for key in selectors.all_keys() if key.state == "ACTIVE"}
-        found = []
         for item in self.trust.activations(at=self.at):
             binding = item.wallet
-            if binding is None or binding.safe is not None or item.key not in usable:
-                continue
-            if binding.chain != self.intent.chain:
+            if binding is None or binding.safe is not None or binding.chain != self.intent.chain:
                 continue
             address = address_of_key(item.public_key, binding.chain)
-            if address in payees:
-                found.append(
-                    OwnWallet(
-                        address=address,
-                        wallet=binding.wallet,
-                        owner=binding.owner,
-                        client=binding.client,
-                        tier=binding.tier,
-                        key_class=item.class_,
-                    )
+            if address in payees and _is_usable(item.key):
+                yield OwnWallet(
+                    address=address,
+                    wallet=binding.wallet,
+                    owner=binding.owner,
+                    client=binding.client,
+                    tier=binding.tier,
+                    key_class=item.class_,
                 )
-        return found
 
     def _is_booked(self, address: str, entry: str | None) -> bool:
         """Under the entry that the payee names, in a book of the source's owner."""
@@ -172,3 +166,8 @@ class IntentCase(Case):
             entry, address, chain=self.intent.chain, client=self.intent.source.client, at=self.at
         )
         return known is not None
+
+
+def _is_usable(key_id: str) -> bool:
+    key = selectors.key(key_id)
+    return key is not None and key.state == "ACTIVE"
