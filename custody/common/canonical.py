@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -44,7 +45,7 @@ def spell(value: object) -> bytes:
     Inside the narrowed form the standard library writes the very bytes of RFC 8785, ten times faster
     than the reference library, which stays the judge in the tests.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def decode(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:  # noqa: ANN401
@@ -52,12 +53,7 @@ def decode(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:  # noqa: ANN401
     if len(data) > limit:
         raise NotCanonicalError(f"document is longer than {limit} bytes", field="")
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-        )
+        value = _DECODER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
         raise NotCanonicalError("not valid JSON in UTF-8", field="") from None
     if encode(value, limit=limit) != data:
@@ -81,10 +77,21 @@ def _is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
     if depth >= MAX_DEPTH:
         return False
     if kind is dict:
-        return all(_is_key(key) and _is_plain(item, depth + 1) for key, item in value.items())
+        return all(map(_is_key, value)) and _are_plain(value.values(), depth + 1)
     if kind is list:
-        return all(_is_plain(item, depth + 1) for item in value)
+        return _are_plain(value, depth + 1)
     return kind is bool
+
+
+def _are_plain(values: Iterable[Any], depth: int) -> bool:
+    for item in values:
+        # Most values are strings, and spared the call.
+        if type(item) is str:
+            if not (item.isascii() and item.isprintable()):
+                return False
+        elif not _is_plain(item, depth):
+            return False
+    return True
 
 
 @lru_cache(maxsize=1024)
@@ -140,3 +147,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_float(_: str) -> NoReturn:
     raise NotCanonicalError("floating point is not allowed", field="")
+
+
+# Made once: to set them up takes as long as to use them on a small document.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 from custody.common import canonical, clock, ids, money
@@ -28,7 +29,12 @@ def under(pointer: str) -> Iterator[None]:
     try:
         yield
     except InvalidInputError as error:
-        raise type(error)(error.detail, code=error.code, field=f"{pointer}{error.field or ''}") from None
+        raise placed(error, pointer) from None
+
+
+def placed(error: InvalidInputError, pointer: str) -> InvalidInputError:
+    """The same refusal with ``pointer`` before its field."""
+    return type(error)(error.detail, code=error.code, field=f"{pointer}{error.field or ''}")
 
 
 @runtime_checkable
@@ -47,8 +53,12 @@ class Pattern:
     noun: str
     regex: str
 
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.regex)
+
     def read(self, value: object, pointer: str) -> str:
-        if not isinstance(value, str) or not re.fullmatch(self.regex, value):
+        if not isinstance(value, str) or not self._compiled.fullmatch(value):
             raise BadFieldError(f"not {self.noun}", field=pointer)
         return value
 

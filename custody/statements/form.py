@@ -13,7 +13,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 from custody.common import canonical
-from custody.statements.codecs import BadFieldError, Codec, Flag, Items, OneOf, Table, under
+from custody.common.errors import InvalidInputError
+from custody.statements.codecs import BadFieldError, Codec, Flag, Items, OneOf, Table, placed, under
 
 
 class Form:
@@ -28,8 +29,10 @@ class Form:
         specs = cls._specs()
         _refuse_unknown(entries, specs, pointer)
         values = {spec.attribute: _read_field(spec, entries, pointer) for spec in specs}
-        with under(pointer):
+        try:
             return cls(**values)
+        except InvalidInputError as error:
+            raise placed(error, pointer) from None
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object; sets come out sorted, absent fields are left out."""

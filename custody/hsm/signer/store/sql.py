@@ -40,10 +40,15 @@ def rows(statement: str, *parameters: Value) -> list[tuple[Any, ...]]:
 
 def _execute(statement: str, *parameters: Value) -> sqlite3.Cursor:
     database = connections[ALIAS]
-    database.ensure_connection()
-    with database.wrap_database_errors:
+    if database.connection is None:
+        database.ensure_connection()
+    try:
         cursor: sqlite3.Cursor = database.connection.execute(statement, parameters)
-        return cursor
+    except sqlite3.Error:
+        # Django's names for errors, at the price of a context manager only where there is one.
+        with database.wrap_database_errors:
+            raise
+    return cursor
 
 
 @cache
