@@ -188,6 +188,9 @@ def test_the_estimate_is_an_upper_bound_for_every_kind(
 @pytest.mark.parametrize("count", [1, 2, 252, 253])
 def test_a_signed_spend_is_no_larger_than_estimated(count: int) -> None:
     payees = [Payee(LONGEST_ADDRESS, 1_000), Payee(LONGEST_ADDRESS, 2_000)]
-    transaction = finalize(sign(build(*payees, inputs=coins(count)), "house"), chain=REGTEST)
+    unsigned = build(*payees, inputs=coins(count))
+    transaction = finalize(sign(unsigned, "house"), chain=REGTEST)
     estimated = estimated_vsize(inputs=count, outputs=2, kind=InputKind.P2WPKH)
     assert transaction.vsize <= estimated <= transaction.vsize + count
+    least = decode(unsigned, chain=REGTEST).least_vsize
+    assert least <= transaction.vsize <= least + 1.5 * count + 2

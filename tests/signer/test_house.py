@@ -34,6 +34,8 @@ from tests.signer.genesis import (
 from tests.signer.house import DEEP, HOUSE_QUORUM, MANDATE, PAYEES, House, wallet_id
 
 ALL_HOUSE = Scope(owners=("HOUSE",), assets=(ASSET,))
+# Satoshi per 1000 virtual bytes: 10,000 for 82 bytes without witness and 26 of the witness.
+LEAST_RATE = 92_593
 HALF = (Payee(to=MERCHANT_ADDRESS, amount=490_000),)
 
 
@@ -217,6 +219,15 @@ def test_fees_are_within_the_budget_of_the_intent(house: House) -> None:
     result = house.bench.handle(house.transfer(tight, psbt=coins))
     assert said(result) == refused("fee_above_budget", "/intent/fee/budget_window")
     assert house.bench.handle(house.transfer(wide, psbt=coins)).outcome == "SIGNED"
+
+
+@pytest.mark.parametrize(("rate", "outcome"), [(LEAST_RATE - 1, "REFUSED"), (LEAST_RATE, "SIGNED")])
+def test_the_fee_is_within_the_rate_of_the_intent(house: House, rate: int, outcome: str) -> None:
+    intent = house.intent(fee=Fee(max=10_000, rate_max=rate))
+    result = house.bench.handle(house.transfer(intent))
+    assert result.outcome == outcome
+    if outcome == "REFUSED":
+        assert said(result) == refused("fee_rate_above_intent", "/intent/fee/rate_max")
 
 
 def test_refuses_the_key_of_an_escrow(house: House) -> None:

@@ -30,7 +30,6 @@ WORDS: dict[str, Promise] = {
     "evm_signature_invalid": _("The signature does not lead back to the account."),
     "evm_type": _("Transactions of this type are not signed."),
     "fee_above_budget": _("The fees of the window would exceed the budget of the intent."),
-    "fee_rate_above_intent": _("The price per gas is above what the intent allows."),
     "nonce_not_next": _("The nonce is not the next one of the account."),
     "not_one_payee": _("An account pays exactly one payee at a time."),
     "payee_differs": _("The transaction pays somebody else than the intent says."),

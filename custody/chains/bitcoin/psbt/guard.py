@@ -26,6 +26,16 @@ class InputKind(StrEnum):
     P2TR = "p2tr"
 
 
+# Virtual bytes of a signed input's witness, rounded down, so that rates come out no lower than they
+# are: a signature of 71 bytes and a key; two signatures and a script of 2 of 3; any script; a signature.
+WITNESS_VSIZE = {
+    InputKind.P2WPKH: 26,
+    InputKind.P2WSH_MULTISIG: 62,
+    InputKind.P2WSH_MINISCRIPT: 26,
+    InputKind.P2TR: 16,
+}
+
+
 @dataclass(frozen=True)
 class Guard:
     """The conditions of an output.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from embit.script import Script
 from embit.transaction import Transaction as EmbitTransaction
 
-from custody.chains.bitcoin.psbt.guard import Guard, InputKind
+from custody.chains.bitcoin.psbt.guard import WITNESS_VSIZE, Guard, InputKind
 from custody.chains.bitcoin.transaction import Transaction
 from custody.common.errors import InvalidInputError
 
@@ -77,6 +77,11 @@ class DecodedSpend:
     def fee(self) -> int:
         """Satoshi that the outputs leave over."""
         return sum(item.amount for item in self.inputs) - sum(item.amount for item in self.outputs)
+
+    @property
+    def least_vsize(self) -> int:
+        """Virtual bytes once signed, at the least; a signature may come out some bytes shorter or longer."""
+        return len(self.unsigned.stripped()) + sum(WITNESS_VSIZE[item.kind] for item in self.inputs)
 
     @property
     def outpoints(self) -> tuple[str, ...]:

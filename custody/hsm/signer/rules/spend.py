@@ -80,6 +80,13 @@ def outputs_are_the_payees(case: SpendCase) -> None:
         raise Refusal("outputs_not_the_payees", "/payload/psbt/outputs")
 
 
+def fee_rate_is_within_the_intent(case: SpendCase) -> None:
+    """Satoshi per 1000 virtual bytes, where the intent names a limit (trust.md 10)."""
+    limit = case.intent.fee.rate_max
+    if limit is not None and case.spend.fee * 1000 > limit * case.spend.least_vsize:
+        raise Refusal("fee_rate_above_intent", "/intent/fee/rate_max")
+
+
 def _only(applies: Callable[[SpendCase], bool], rules: tuple[SpendRule, ...]) -> tuple[SpendRule, ...]:
     def only(rule: SpendRule) -> SpendRule:
         return lambda case: rule(case) if applies(case) else None
@@ -112,5 +119,6 @@ SPEND_RULES: tuple[SpendRule, ...] = (
     *_of_wallet(inputs_are_of_the_wallet),
     outputs_are_the_payees,
     fee_is_within_the_intent,
+    fee_rate_is_within_the_intent,
     slots_are_free,
 )
