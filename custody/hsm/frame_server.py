@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import struct
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ PEER_TIMEOUT_SECONDS = 5.0
 _CREDENTIALS = struct.Struct("iII")
 
 
-class FrameServer:
+class FrameServer(ABC):
     """Answers one request per connection; ``name`` stands in its log lines."""
 
     name: str
@@ -31,9 +32,9 @@ class FrameServer:
     def __init__(self, *, allowed_uids: frozenset[int]) -> None:
         self._allowed = allowed_uids
 
+    @abstractmethod
     def perform(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return the answer; may raise CustodyError, and ValueError and the like for nonsense."""
-        raise NotImplementedError
 
     def serve(self, path: Path, *, mode: int) -> None:
         """Listen on ``path`` until the process is asked to stop."""

@@ -4,6 +4,7 @@ It pays the chain's coin, a token of the registry, or calls a listed method: exa
 nothing that the intent does not say (trust.md 9).
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,19 +31,19 @@ class AccountCase(IntentCase):
     PLACES: ClassVar[Mapping[str, str]] = {}
 
     @property
+    @abstractmethod
     def chain(self) -> str:
         """CAIP-2 chain of the decoded bytes."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def call(self) -> PlainCall:
         """What the decoded bytes do."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def account(self) -> SpendingAccount:
         """Who pays, and what it may cost."""
-        raise NotImplementedError
 
     def place_of(self, message: Message) -> str:
         return self.PLACES["nonce"]

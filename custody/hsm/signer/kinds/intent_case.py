@@ -3,6 +3,7 @@
 The source is a deal with registered terms, or a wallet of the catalogue with a key of its own.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,30 +30,30 @@ APPROVALS = "/approvals"
 
 
 @dataclass(frozen=True)
-class IntentCase(Case):
+class IntentCase(Case, ABC):
     """Decoded lazily: a rule that refuses early spares the rest.
 
     A chain says what its transaction does, what it may cost at most, and what of it is signed.
     """
 
     @property
+    @abstractmethod
     def paid(self) -> SpendFacts:
         """What the decoded transaction does, and nothing around it."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def anchor(self) -> Anchor:
         """What every attempt of the intent must use."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def messages(self) -> tuple[Message, ...]:
         """What is signed, slot by slot."""
-        raise NotImplementedError
 
+    @abstractmethod
     def place_of(self, message: Message) -> str:
         """Where the request asks for it, as a JSON pointer."""
-        raise NotImplementedError
 
     @cached_property
     def intent(self) -> Intent:
