@@ -13,8 +13,8 @@ from pathlib import Path
 
 from custody.common import canonical, clock
 from custody.common.errors import InvalidInputError
-from custody.statements._chains import canonical_of
 from custody.statements.attestation import IssuedAddress, SignedAttestation
+from custody.statements.chains import canonical_of
 from custody.statements.fingerprint import WORDS, fingerprint
 
 

@@ -7,7 +7,7 @@ address book with its book, ADDRESS an address the signer issued (trust.md 17).
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from custody.statements._chains import check_address
+from custody.statements.chains import check_address
 from custody.statements.codecs import BadFieldError, Pattern
 from custody.statements.fields import (
     Address,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from custody.chains.bitcoin.networks import network_of
-from custody.statements._chains import check_address
+from custody.statements.chains import check_address
 from custody.statements.fields import Address, Chain, Count, Hex, ListOf, Positive, SomeOf
 from custody.statements.form import Form, Many
 

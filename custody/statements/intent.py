@@ -7,7 +7,7 @@ and what the signer compares with the decoded transaction.
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from custody.statements._chains import chain_of, check_address
+from custody.statements.chains import chain_of, check_address
 from custody.statements.codecs import BadFieldError
 from custody.statements.fields import (
     Address,

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from custody.chains.bitcoin.address import p2wsh_address
 from custody.chains.bitcoin.keys import check_public_key
 from custody.chains.bitcoin.script import multisig_script
-from custody.statements._chains import chain_of, check_address
+from custody.statements.chains import chain_of, check_address
 from custody.statements.codecs import BadFieldError, under
 from custody.statements.fields import (
     Address,

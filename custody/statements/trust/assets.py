@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from custody.statements._chains import check_address
+from custody.statements.chains import check_address
 from custody.statements.codecs import Pattern
 from custody.statements.fields import Address, Asset, Chain, Count, Hash, SetOf
 from custody.statements.form import Form

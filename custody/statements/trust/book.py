@@ -5,7 +5,7 @@ A payee names the document that brought its address; the label in it is the only
 
 from dataclasses import dataclass
 
-from custody.statements._chains import check_address
+from custody.statements.chains import check_address
 from custody.statements.fields import Address, Chain, SomeOf, Text
 from custody.statements.form import Form
 

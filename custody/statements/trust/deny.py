@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from custody.statements._chains import check_address
+from custody.statements.chains import check_address
 from custody.statements.fields import Address, Chain, SetOf
 from custody.statements.form import Form
 

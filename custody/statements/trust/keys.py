@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from custody.chains.evm.networks import chain_id_of
-from custody.statements._chains import check_address
 from custody.statements.block import BlockBinding
+from custody.statements.chains import check_address
 from custody.statements.codecs import BadFieldError, Pattern
 from custody.statements.fields import (
     Address,

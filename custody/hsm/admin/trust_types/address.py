@@ -1,23 +1,28 @@
 """ADDRESS: an entry of an address book, with how its ownership was shown."""
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind
+from custody.hsm.admin.trust_types.kind import Author, ChainField, DraftForm, DraftKind, written_address
 from custody.statements.trust import book_stream
 from custody.statements.trust.book import BookAdd, BookEntry
 from custody.web.admin import Fields
 
 
-class AddressForm(DraftForm):
-    """Whose book, which address, what it is called, how it was proved."""
+class BookForm(DraftForm):
+    """Whose book, and which address."""
 
     client = forms.CharField(
         label=_("Client"), max_length=40, required=False, help_text=_("Empty: the house's own book.")
     )
+    chain = ChainField()
     address = forms.CharField(label=_("Address"), max_length=128)
+
+
+class AddressForm(BookForm):
+    """Also what it is called, and how it was proved."""
+
     label = forms.CharField(label=_("Name"), max_length=200)
     proof = forms.CharField(
         label=_("How ownership was shown"),
@@ -29,7 +34,7 @@ class AddressForm(DraftForm):
 
 def _body(fields: Fields, _author: Author) -> BookAdd:
     entry = BookEntry(
-        chain=settings.BITCOIN_CHAIN, address=fields["address"], label=fields["label"], proof=_proof(fields)
+        chain=fields["chain"], address=written_address(fields), label=fields["label"], proof=_proof(fields)
     )
     return BookAdd(entries=(entry,))
 
@@ -38,7 +43,8 @@ def _proof(fields: Fields) -> str:
     return " ".join(fields["proof"].split())
 
 
-def _stream(fields: Fields) -> str:
+def stream_of_book(fields: Fields) -> str:
+    """The stream of the book that a form names."""
     return book_stream(fields["client"] or None)
 
 
@@ -53,5 +59,5 @@ ADDRESS = DraftKind(
     form=AddressForm,
     body=_body,
     say=_say,
-    stream=_stream,
+    stream=stream_of_book,
 )

@@ -1,10 +1,9 @@
 """DENY_ADD: addresses that no key pays."""
 
-from django.conf import settings
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind, LinesField
+from custody.hsm.admin.trust_types.kind import Author, ChainField, DraftForm, DraftKind, LinesField
 from custody.statements.trust.deny import DeniedAddresses
 from custody.web.admin import Fields
 
@@ -12,12 +11,13 @@ from custody.web.admin import Fields
 class DenyForm(DraftForm):
     """Addresses of the chain."""
 
+    chain = ChainField()
     addresses = LinesField(label=_("Addresses"), help_text=_("One per line."))
 
 
 def denied(fields: Fields, _author: Author) -> DeniedAddresses:
     """The body of additions and removals."""
-    return DeniedAddresses(chain=settings.BITCOIN_CHAIN, addresses=tuple(fields["addresses"]))
+    return DeniedAddresses(chain=fields["chain"], addresses=tuple(fields["addresses"]))
 
 
 def _say(body: DeniedAddresses) -> str:

@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.models import User
 from custody.hsm.models import SigningKey, TrustDraft
 from custody.hsm.trust.drafting import LIFE, MAX_LIFE_HOURS
 from custody.hsm.words import DOCUMENT_TYPES, purpose_word
+from custody.statements.chains import canonical_of
 from custody.statements.form import Form
 from custody.statements.trust import TrustType
 from custody.web.admin import Fields, RecordForm
@@ -94,11 +96,31 @@ class LinesField(forms.CharField):
         return sorted({line.strip() for line in str(super().to_python(value)).splitlines() if line.strip()})
 
 
+class ChainField(forms.CharField):
+    """A chain in CAIP-2; empty means the installation's Bitcoin."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Chain"),
+            max_length=41,
+            required=False,
+            help_text=_("Like eip155:1. Empty: the Bitcoin of this installation."),
+        )
+
+    def to_python(self, value: object) -> str:
+        return str(super().to_python(value)) or str(settings.BITCOIN_CHAIN)
+
+
 class AmountField(forms.IntegerField):
     """An amount in base units."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(min_value=0, max_value=21_000_000 * 100_000_000, **settings)
+
+
+def written_address(fields: Fields, name: str = "address") -> str:
+    """The address in its one written form, on the form's chain; raises InvalidInputError."""
+    return canonical_of(fields[name], chain=fields["chain"], field=name)
 
 
 def midnight(day: date) -> datetime:

@@ -1,0 +1,27 @@
+"""ADDRESS_REMOVE: takes an address out of a book, whichever document brought it."""
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from custody.hsm.admin.trust_types.address import BookForm, stream_of_book
+from custody.hsm.admin.trust_types.kind import Author, DraftKind, written_address
+from custody.statements.trust.book import BookRemove
+from custody.web.admin import Fields
+
+
+def _body(fields: Fields, _author: Author) -> BookRemove:
+    return BookRemove(chain=fields["chain"], address=written_address(fields))
+
+
+def _say(body: BookRemove) -> str:
+    return _t("No longer in the address book: %(address)s.") % {"address": body.address}
+
+
+ADDRESS_REMOVE = DraftKind(
+    name="ADDRESS_REMOVE",
+    effect=_("Counts at once. One officer signs, who may be the maker."),
+    form=BookForm,
+    body=_body,
+    say=_say,
+    stream=stream_of_book,
+)
