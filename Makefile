@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON_BIN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup run demo test long check lint types contracts django-checks bench screens clean
+.PHONY: help setup run demo test long check lint types contracts django-checks bench crash-matrix screens clean
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,6 +22,9 @@ test: setup     ## all tests on the real components
 
 long: setup     ## the whole of matrices that the tests sample: processes killed at any moment
 	@$(PYTHON_BIN) -m pytest -n 2 --dist loadgroup -q -m long
+
+crash-matrix: setup  ## kill -9 at every moment x kind x key back-end; report in .local/, exit 1 on a violation
+	@$(PYTHON_BIN) -m tests.faults.crash --report .local/crash-matrix >/dev/null
 
 check: setup lint types contracts django-checks test  ## everything CI runs
 

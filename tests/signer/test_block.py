@@ -1,7 +1,7 @@
 """BLOCK: a header is signed once per height, with every transaction decoded and every satoshi proved."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -41,11 +41,12 @@ class Mine:
     """An application whose key signs blocks that pay the merchant."""
 
     bench: Bench
+    of: InitVar[House | None] = None
     house: House = field(init=False)
     key: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.house = House(self.bench)
+    def __post_init__(self, of: House | None) -> None:
+        self.house = of or House(self.bench)
         self.key = self.house.make_key(2, purpose="block")
         self.activate(self.key)
 

@@ -1,0 +1,106 @@
+"""What lies on disk after the processes of a cell have gone; read beside them, never through the signer."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from custody.audit.checkpoints import read_checkpoints
+from custody.hsm.signer.store.head import HeadFile
+from custody.statements.result import Head, Result
+from custody.statements.store_entry import SignBody, Slot, StoreEntry
+from tests.faults.crash.signing import ANSWERS, TOKEN_LOG, TokenCall
+from tests.harness.signer_store import store_rows
+
+Entries = tuple[StoreEntry, ...]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a run that nobody disturbed gave: outcome and rule of each request, and what it signed.
+
+    ``slots`` when it was decided at once, ``later`` when a survivor had to decide.
+    """
+
+    outcomes: tuple[tuple[str, str | None], ...]
+    slots: frozenset[tuple[str, str]]
+    later: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Left:
+    """The journal and the head file as a process left them."""
+
+    entries: Entries
+    head: Head | None
+
+    @classmethod
+    def read(cls, store: Path) -> "Left":
+        rows = store_rows(store, "SELECT body FROM signer_store_entry ORDER BY seq")
+        entries = tuple(StoreEntry.from_bytes(bytes(body)) for (body,) in rows)
+        return cls(entries, HeadFile(store / "head").read())
+
+    @property
+    def promises(self) -> list[tuple[int, SignBody]]:
+        """Every SIGN entry with its place in the chain."""
+        return [(entry.seq, SignBody.read(entry.body)) for entry in self.entries if entry.kind == "SIGN"]
+
+    @property
+    def slots(self) -> list[Slot]:
+        return [slot for _, body in self.promises for slot in body.slots]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """``before`` the first process, ``deaths`` after each that died, ``end`` after the one that went on.
+
+    ``problems`` are what kept a process from its end: no survivor, a signer that did not die.
+    """
+
+    expected: Expected
+    before: Left
+    deaths: tuple[Left, ...]
+    end: Left
+    first: tuple[Result, ...] = ()
+    again: tuple[Result, ...] = ()
+    calls: tuple[TokenCall, ...] = ()
+    published: tuple[int, ...] = ()
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def decided_by_the_dead(self) -> bool:
+        """True when a promise stood in the journal before the survivor came."""
+        known = len(self.before.entries)
+        return any(entry.kind == "SIGN" for left in self.deaths for entry in left.entries[known:])
+
+
+def gather(
+    store: Path, *, expected: Expected, before: Left, deaths: tuple[Left, ...], problems: tuple[str, ...]
+) -> Evidence:
+    """Read everything that the cell in ``store`` has left."""
+    answers = json.loads((store / ANSWERS).read_text()) if (store / ANSWERS).exists() else {}
+    first, again = (
+        tuple(Result.from_bytes(data.encode()) for data in answers.get(name, ()))
+        for name in ("first", "again")
+    )
+    return Evidence(
+        expected=expected,
+        before=before,
+        deaths=deaths,
+        end=Left.read(store),
+        first=first,
+        again=again,
+        calls=token_calls(store),
+        published=_published(store / "public" / "checkpoints.jsonl"),
+        problems=problems,
+    )
+
+
+def token_calls(store: Path) -> tuple[TokenCall, ...]:
+    """All digests that any process asked the token for, in order."""
+    log = store / TOKEN_LOG
+    lines = log.read_text().splitlines() if log.exists() else []
+    return tuple(TokenCall(**json.loads(line)) for line in lines)
+
+
+def _published(file: Path) -> tuple[int, ...]:
+    return tuple(item.checkpoint.position for item in read_checkpoints(file)) if file.exists() else ()

@@ -1,0 +1,103 @@
+"""Runs the cells: prepares a back-end, plays every cell on two workers, and collects what was broken."""
+
+import multiprocessing
+import os
+import random
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from custody.hsm.signer.signer import Step
+from tests.faults.crash.backends import BACKENDS
+from tests.faults.crash.cells import Cell, Stage
+from tests.faults.crash.control import Control, control
+from tests.faults.crash.moments import Moment
+from tests.faults.crash.signing import ended, fork
+from tests.faults.crash.subjects import SUBJECTS
+from tests.faults.crash.template import Template
+
+WORKERS = 2
+BLIND, TWICE = 6, 4  # further cells of each subject: killed blindly, and killed a second time
+PROGRESS = 50
+
+
+@dataclass(frozen=True)
+class Played:
+    """A cell and what it broke."""
+
+    cell: Cell
+    violations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Task:
+    template: Template
+    cell: Cell
+    directory: Path
+    control: Control
+
+
+def run(backends: Iterable[str], *, seed: int, sample: int | None, directory: Path) -> Iterator[Played]:
+    """Play all cells of these back-ends, or ``sample`` of each subject on each."""
+    for backend in backends:
+        home = directory / backend
+        home.mkdir(parents=True)
+        with BACKENDS[backend](home) as environment:
+            os.environ.update(environment)
+            try:
+                yield from _run_on(backend, home, seed=seed, sample=sample)
+            finally:
+                for name in environment:
+                    del os.environ[name]
+
+
+def _run_on(backend: str, home: Path, *, seed: int, sample: int | None) -> Iterator[Played]:
+    template = Template(home / "template")
+    template.directory.mkdir()
+    errors = home / "template.txt"
+    if ended(fork(template.prepare, errors=errors)) != 0:
+        raise RuntimeError(f"{backend}: no template: {errors.read_text()}")
+    controls = {subject: control(template, subject, home / "control") for subject in SUBJECTS}
+    chance = random.Random(f"{seed} {backend}")  # noqa: S311 - a sample, not a secret
+    cells = [
+        cell for name, found in controls.items() for cell in _chosen(backend, name, found, chance, sample)
+    ]
+    tasks = [
+        _Task(template, cell, home / f"cell-{number}", controls[cell.subject])
+        for number, cell in enumerate(cells)
+    ]
+    with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
+        for number, played in enumerate(pool.imap_unordered(_play, tasks), start=1):
+            if number % PROGRESS == 0 or number == len(tasks):
+                sys.stderr.write(f"{backend}: {number} of {len(tasks)} cells\n")
+            yield played
+
+
+def _play(task: _Task) -> Played:
+    task.directory.mkdir()
+    stage = Stage(task.template, task.cell, task.directory)
+    return Played(task.cell, tuple(stage.play(task.control.expected)))
+
+
+def _chosen(
+    backend: str, subject: str, found: Control, chance: random.Random, sample: int | None
+) -> Sequence[Cell]:
+    cells = [*_cells(backend, subject, found, chance)]
+    return cells if sample is None else chance.sample(cells, min(sample, len(cells)))
+
+
+def _cells(backend: str, subject: str, found: Control, chance: random.Random) -> Iterator[Cell]:
+    """Every moment; some pairs of moments; some times that nobody chose."""
+    yield from (Cell(backend, subject, (moment,)) for moment in found.moments)
+    for _ in range(TWICE):
+        first = chance.choice(found.moments)
+        yield Cell(backend, subject, (first, chance.choice(_again(first))))
+    for _ in range(BLIND):
+        yield Cell(backend, subject, blind=chance.uniform(0, found.seconds))
+
+
+def _again(first: Moment) -> list[Moment]:
+    """Where whoever goes on after ``first`` comes by in any case."""
+    undecided = [first] if first.name == Step.DECIDED else []
+    return [Moment(Step.COMMITTED.value), Moment(Step.HEAD_ADVANCED.value), *undecided]
