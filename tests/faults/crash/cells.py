@@ -44,6 +44,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Played:
+    """A cell and what it broke; ``torn``: the death took SoftHSM's token file along."""
+
+    cell: Cell
+    violations: tuple[str, ...]
+    torn: bool = False
+
+
+@dataclass(frozen=True)
 class Stage:
     """A cell on its own copy of the store, below ``directory``."""
 
@@ -55,14 +64,15 @@ class Stage:
     def store(self) -> Path:
         return self.directory / "store"
 
-    def play(self, expected: Expected) -> list[str]:
-        """Let processes die and one go on; return what was broken, each with its invariant."""
+    def play(self, expected: Expected) -> Played:
+        """Let processes die and one go on, and judge what they leave; a broken store stays."""
         self.template.copy(self.cell.subject, self.store)
         before, problems, deaths = Left.read(self.store), [], []
         for number, death in enumerate(self._deaths()):
             if said := self._die(death, later=LATER if number else 0.0):
                 problems.append(said)
             deaths.append(Left.read(self.store))
+        torn = self.template.bring_back_token(self.store)
         if said := self._go_on():
             problems.append(said)
         evidence = gather(
@@ -71,7 +81,7 @@ class Stage:
         found = violations(evidence)
         if not found:
             shutil.rmtree(self.directory)
-        return found
+        return Played(self.cell, tuple(found), torn)
 
     def _deaths(self) -> tuple[Moment | None, ...]:
         return self.cell.deaths or (None,)

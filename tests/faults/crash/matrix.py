@@ -10,7 +10,7 @@ from pathlib import Path
 
 from custody.hsm.signer.signer import Step
 from tests.faults.crash.backends import BACKENDS
-from tests.faults.crash.cells import Cell, Stage
+from tests.faults.crash.cells import Cell, Played, Stage
 from tests.faults.crash.control import Control, control
 from tests.faults.crash.moments import Moment
 from tests.faults.crash.signing import ended, fork
@@ -20,14 +20,6 @@ from tests.faults.crash.template import Template
 WORKERS = 2
 BLIND, TWICE = 6, 4  # further cells of each subject: killed blindly, and killed a second time
 PROGRESS = 50
-
-
-@dataclass(frozen=True)
-class Played:
-    """A cell and what it broke."""
-
-    cell: Cell
-    violations: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,8 +68,7 @@ def _run_on(backend: str, home: Path, *, seed: int, sample: int | None) -> Itera
 
 def _play(task: _Task) -> Played:
     task.directory.mkdir()
-    stage = Stage(task.template, task.cell, task.directory)
-    return Played(task.cell, tuple(stage.play(task.control.expected)))
+    return Stage(task.template, task.cell, task.directory).play(task.control.expected)
 
 
 def _chosen(

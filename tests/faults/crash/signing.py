@@ -17,7 +17,7 @@ from custody.hsm.signer.store.selectors import CatalogueKey
 from tests.faults.crash.backends import LABEL
 from tests.faults.crash.moments import Between, Watch
 from tests.signer.bench import Bench, Hands, store_database
-from tests.signer.tokens import session_on
+from tests.signer.tokens import session_on, use_tokens_below
 
 TOKEN_LOG, ANSWERS = "token-log.jsonl", "answers.json"
 Asked = Sequence[tuple[str, bytes]]
@@ -72,6 +72,8 @@ class WatchedBench(Bench):
 @contextmanager
 def signer(directory: Path, hands: Hands, watch: Watch) -> Iterator[Bench]:
     """An open signer on the store in ``directory``; everything it does is told to ``watch``."""
+    if (directory / "tokens").is_dir():
+        use_tokens_below(directory)
     with store_database(directory):
         bench = WatchedBench(directory, WatchedToken(directory, watch), hands, watch, watch)
         watch.after(bench.store, "commit", Between.ORDER_COMMITTED)

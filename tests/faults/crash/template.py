@@ -46,16 +46,33 @@ class Template:
         return [(request_id, data.encode()) for request_id, data in kept]
 
     def copy(self, subject: str, directory: Path) -> None:
-        """A store to break, with the orders that wait for it."""
+        """A store to break, with the orders that wait for it and, where keys live in files, their token."""
         shutil.copytree(self.directory / "store", directory)
+        if self._tokens.is_dir():
+            shutil.copytree(self._tokens, directory / "tokens")
         if (orders := self._of(subject) / "orders").is_dir():
             shutil.copytree(orders, directory / "orders")
+
+    def bring_back_token(self, directory: Path) -> bool:
+        """What an operator does when a dead process has left the token's file empty; was it?
+
+        SoftHSM writes that file anew at each log-in, and a process killed meanwhile leaves nothing of it.
+        """
+        torn = any(file.stat().st_size == 0 for file in directory.glob("tokens/*/token.object"))
+        if torn:
+            shutil.rmtree(directory / "tokens")
+            shutil.copytree(self._tokens, directory / "tokens")
+        return torn
 
     def hands(self, *, later: float) -> Hands:
         """The clock as it stood when the template was made, ``later`` seconds after."""
         hands = Hands(now=clock.read_time((self.directory / "now").read_text()))
         hands.pass_by(seconds=later)
         return hands
+
+    @property
+    def _tokens(self) -> Path:
+        return self.directory.parent / "tokens"
 
     def _keep(self, subject: str, requests: list[tuple[str, str]]) -> None:
         kept = self._of(subject)
