@@ -81,8 +81,18 @@ class Signer:
     def handle_all(self, requests: Sequence[tuple[str, bytes]]) -> list[bytes]:
         """Like ``handle`` for several (request id, bytes): one commit and one sync of the head for all.
 
-        They are decided in their order, each on what those before it have left.
+        They are decided in their order, each on what those before it have left. When clock or disk
+        fails nothing leaves, and every one of them says so; the same bytes may come again.
         """
+        try:
+            return self._work_off(requests)
+        except UnavailableError as error:
+            undone = [Work.without_entries(request_id, data) for request_id, data in requests]
+            for work in undone:
+                self._fail(work, error)
+            return [answer(work).to_bytes() for work in undone]
+
+    def _work_off(self, requests: Sequence[tuple[str, bytes]]) -> list[bytes]:
         works = self._decide_all(requests)
         self._store.sync_head()
         self._reached(Step.HEAD_ADVANCED)

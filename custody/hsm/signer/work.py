@@ -25,8 +25,14 @@ class Work:
     @classmethod
     def of(cls, request_id: str, data: bytes) -> "Work":
         """Take up a request, new or known."""
-        request_hash = tagged_hash(Request.FORMAT, data).hex()
-        return cls(request_id, data, request_hash, journal.of_request(request_hash))
+        work = cls.without_entries(request_id, data)
+        work.entries.extend(journal.of_request(work.request_hash))
+        return work
+
+    @classmethod
+    def without_entries(cls, request_id: str, data: bytes) -> "Work":
+        """A request of which nothing is said but that it failed."""
+        return cls(request_id, data, tagged_hash(Request.FORMAT, data).hex(), [])
 
     @property
     def awaits_signature(self) -> bool:

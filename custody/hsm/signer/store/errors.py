@@ -1,6 +1,6 @@
-"""Reasons to stop the signer altogether; none of them is an answer to a request."""
+"""Reasons to stop the signer altogether, none of them an answer to a request; and one to try again."""
 
-from custody.common.errors import CustodyError
+from custody.common.errors import CustodyError, UnavailableError
 
 
 class StoreStoppedError(CustodyError):
@@ -13,3 +13,9 @@ class StoreBehindHeadError(StoreStoppedError):
     """The store is older than the head file: it was restored or rolled back (trust.md 20)."""
 
     code = "store_behind_head"
+
+
+class StoreUnavailableError(UnavailableError):
+    """The database took nothing: a full disk, a file that is busy. The same request may come again."""
+
+    code = "store_unavailable"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError
+
 from custody.common import canonical
 from custody.common.errors import InvalidInputError
 from custody.hsm.signer.store import models, sql
@@ -35,7 +37,11 @@ class Draft:
 
 
 def append(draft: Draft, *, after: StoreEntry | None, at: datetime, request_hash: str = "") -> StoreEntry:
-    """Append one entry and its projections behind ``after``; must run inside a transaction."""
+    """Append one entry and its projections behind ``after``; must run inside a transaction.
+
+    Raises IntegrityError for a broken promise, and StoreStoppedError when the place is taken: somebody
+    else has opened the store.
+    """
     entry = StoreEntry(
         seq=after.seq + 1 if after else 0,
         previous=after.hash if after else FIRST_PREVIOUS,
@@ -43,17 +49,24 @@ def append(draft: Draft, *, after: StoreEntry | None, at: datetime, request_hash
         at=at.replace(microsecond=0),
         body=draft.body,
     )
-    sql.insert(
-        models.Entry,
-        seq=entry.seq,
-        kind=entry.kind,
-        previous=entry.previous,
-        hash=entry.hash,
-        request_hash=request_hash,
-        body=entry.to_bytes(),
-    )
+    _insert(entry, request_hash)
     project(entry, request_hash, draft.document)
     return entry
+
+
+def _insert(entry: StoreEntry, request_hash: str) -> None:
+    try:
+        sql.insert(
+            models.Entry,
+            seq=entry.seq,
+            kind=entry.kind,
+            previous=entry.previous,
+            hash=entry.hash,
+            request_hash=request_hash,
+            body=entry.to_bytes(),
+        )
+    except IntegrityError:
+        raise StoreStoppedError("another process writes to the store", code="store_not_ours") from None
 
 
 def last() -> StoreEntry | None:

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from custody.hsm.signer.store import journal, models
-from custody.hsm.signer.store.errors import StoreBehindHeadError, StoreStoppedError
+from custody.hsm.signer.store.errors import StoreBehindHeadError, StoreStoppedError, StoreUnavailableError
 from custody.hsm.signer.store.head import HeadFile
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.router import ALIAS
@@ -57,11 +57,17 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One write transaction; SQLite begins it IMMEDIATE and syncs its commit."""
+        """One write transaction; SQLite begins it IMMEDIATE and syncs its commit.
+
+        Raises StoreUnavailableError when the database could not take it; then nothing of it is there.
+        """
         before = self._last
         try:
             with transaction.atomic(using=ALIAS):
                 yield
+        except OperationalError as error:
+            self._last = before
+            raise StoreUnavailableError(f"the store took nothing: {error}") from None
         except BaseException:
             self._last = before
             raise
