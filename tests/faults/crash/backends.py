@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from custody.hsm.backends import registry
 from scripts.embedded.layout import PROJECT
 from scripts.embedded.process import clean_environment
 from tests.harness.kms import kms_server
@@ -55,7 +57,11 @@ def _azure_key_vault(directory: Path) -> Iterator[Environment]:
 
 
 def _as_own_token(directory: Path, kind: str, settings: dict[str, Any]) -> Environment:
-    """The installation's file says that the signer's own keys are made and used there."""
+    """The installation's file says that the signer's own keys are made and used there.
+
+    Its library is loaded before anything forks: each signer of the matrix would load it again.
+    """
+    import_module(registry.BACKENDS[kind])
     file = directory / "key-backends.json"
     file.write_text(json.dumps({"pkcs11": {"backend": kind, "settings": settings}}))
     return {"CUSTODY_KEY_BACKENDS_FILE": str(file)}
