@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pytest_django.plugin import DjangoDbBlocker
 
+from custody.common import clock
+from custody.hsm import services
 from scripts.embedded.bitcoind import Node
 from scripts.embedded.world import World
 from tests.harness.live import point_at
 from tests.harness.live_deal import LiveCast, LiveDeal
 from tests.harness.signer_store import spends_in_journal
+from tests.harness.waiting import eventually
 from tests.rooted.attacker import Attacker
+from tests.rooted.officers import Officers
 
 SMALL_COIN = 6_000
 
@@ -38,6 +43,13 @@ def signed(deals: tuple[LiveDeal, LiveDeal]) -> LiveDeal:
 @pytest.fixture
 def attacker(live: World) -> Attacker:
     return Attacker(live)
+
+
+@pytest.fixture
+def officers(live: World) -> Officers:
+    """The officers at their consoles, and the thief's own key."""
+    eventually(lambda: services.mirror_signer(at=clock.now()), what="identity of the signer")
+    return Officers(live, Ed25519PrivateKey.generate())
 
 
 @pytest.fixture(autouse=True)

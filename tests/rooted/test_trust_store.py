@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custody.common import clock
 from custody.hsm import selectors, services
@@ -18,9 +17,7 @@ from custody.statements.proof import Ed25519Proof
 from custody.statements.trust.holds import Hold, HoldEnd, Kill, Restart
 from custody.statements.trust.policies import PolicyBody
 from scripts.embedded.genesis import home_path, passphrase_path
-from scripts.embedded.world import World
 from tests.harness.live_deal import LiveDeal
-from tests.harness.waiting import eventually
 from tests.rooted.attacker import Attacker, Refused
 from tests.rooted.forging import intent, spend
 from tests.rooted.officers import Officers, carried
@@ -30,12 +27,6 @@ pytestmark = pytest.mark.xdist_group("live")
 APPROVALS = "/documents/0/approvals"
 DOCUMENT = "/documents/0/document"
 NOBODYS_WALLET = Hold(scope="WALLET", ref="wal_01KAJ8S0000000000000000009")
-
-
-@pytest.fixture
-def officers(live: World) -> Officers:
-    eventually(lambda: services.mirror_signer(at=clock.now()), what="identity of the signer")
-    return Officers(live, Ed25519PrivateKey.generate())
 
 
 def own_credential(officers: Officers, person: str) -> PersonCredential:
