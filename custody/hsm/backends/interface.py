@@ -9,7 +9,7 @@ wrap a key that stays.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from custody.hsm.token.evidence import proves_never_leaves
 
@@ -155,3 +155,15 @@ class KeyBackend(Protocol):
 
     def close(self) -> None:
         """Drop the connection; the next call makes a new one."""
+
+
+@runtime_checkable
+class TakesPin(Protocol):
+    """A back-end whose PIN a person may type for each session, so that it stands in no file."""
+
+    @property
+    def asks_pin(self) -> bool:
+        """True when the settings name no file with the PIN."""
+
+    def take_pin(self, pin: str | None) -> None:
+        """Keep the PIN in memory; None forgets it, while ``close`` does not."""

@@ -23,6 +23,7 @@ from custody.hsm.backends.profiles import PROFILES, Profile
 from custody.hsm.backends.settings import FilePath, read_secret
 from custody.hsm.token import ec, mac, wrapped
 from custody.hsm.token.errors import KeyUnknownError
+from custody.hsm.token.pin import TypedPin
 from custody.hsm.token.session import TokenSession
 from custody.statements.codecs import OneOf
 from custody.statements.fields import Hex, Text
@@ -36,11 +37,14 @@ _HMAC = {Mechanism.GENERIC_SECRET_KEY_GEN, Mechanism.SHA256_HMAC}
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Form):
-    """``wrapping_key``: CKA_ID of the trusted AES key for keys of class WRAPPED, made at the console."""
+    """``wrapping_key``: CKA_ID of the trusted AES key for keys of class WRAPPED, made at the console.
+
+    Without ``pin_file`` a person types the PIN at the console whenever the token is opened.
+    """
 
     module: FilePath
     label: Text
-    pin_file: FilePath
+    pin_file: FilePath | None = None
     profile: Annotated[str, OneOf(tuple(PROFILES))]
     wrapping_key: Hex | None = None
 
@@ -48,9 +52,16 @@ class Settings(Form):
 def from_settings(name: str, settings: Mapping[str, Any]) -> "Pkcs11Backend":
     """Raises InvalidInputError naming the field."""
     read = Settings.read(settings)
-    token = TokenSession(module=read.module, label=read.label, pin=lambda: read_secret(read.pin_file))
+    file, typed = read.pin_file, TypedPin()
+    token = TokenSession(
+        module=read.module, label=read.label, pin=typed.read if file is None else lambda: read_secret(file)
+    )
     return Pkcs11Backend(
-        name=name, token=token, profile=PROFILES[read.profile], wrapping_key=read.wrapping_key
+        name=name,
+        token=token,
+        profile=PROFILES[read.profile],
+        wrapping_key=read.wrapping_key,
+        typed=typed if file is None else None,
     )
 
 
@@ -63,10 +74,17 @@ class Pkcs11Backend:
     """A ``KeyBackend`` on one token; safe for threads, and for forks where the profile says so."""
 
     def __init__(
-        self, *, name: str, token: TokenSession, profile: Profile, wrapping_key: str | None = None
+        self,
+        *,
+        name: str,
+        token: TokenSession,
+        profile: Profile,
+        wrapping_key: str | None = None,
+        typed: TypedPin | None = None,
     ) -> None:
+        """``typed``: where the token reads its PIN from, when no file holds it."""
         self.name = name
-        self._token, self._profile = token, profile
+        self._token, self._profile, self._typed = token, profile, typed
         self._wrapping_key = bytes.fromhex(wrapping_key) if wrapping_key else None
         self._offered: Capabilities | None = None
 
@@ -131,6 +149,14 @@ class Pkcs11Backend:
 
     def close(self) -> None:
         self._token.close()
+
+    @property
+    def asks_pin(self) -> bool:
+        return self._typed is not None
+
+    def take_pin(self, pin: str | None) -> None:
+        if self._typed is not None:
+            self._typed.keep(pin)
 
     def _judge(self, mechanisms: set[Mechanism]) -> Capabilities:
         profile = self._profile

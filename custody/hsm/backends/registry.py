@@ -21,6 +21,24 @@ BACKENDS = {
 }
 
 
+def configured_names() -> frozenset[str]:
+    """Names that the installation's file gives to back-ends; raises InvalidInputError."""
+    return frozenset(configured())
+
+
+def cold_names() -> frozenset[str]:
+    """Names of the back-ends that are closed but for sessions.
+
+    Raises InvalidInputError, also when the signer's own token is among them: it seals and attests by itself.
+    """
+    names = frozenset(name for name, entry in configured().items() if entry.cold)
+    if DEFAULT in names:
+        raise InvalidInputError(
+            "the signer's own token cannot be cold", code="bad_backend_settings", field=f"/{DEFAULT}/cold"
+        )
+    return names
+
+
 def open_backend(name: str, *, kind: str, settings: Mapping[str, Any]) -> KeyBackend:
     """Build the back-end ``kind`` under a name; nothing is connected yet.
 

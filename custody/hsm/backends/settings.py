@@ -2,6 +2,7 @@
 
 ``{"cold": {"backend": "pkcs11", "settings": {"module": …, "label": …, "pin_file": …}}}`` names a
 back-end ``cold``. What is secret stands in files that the settings name, read when it is needed.
+With ``"cold": true`` it is closed by default: the signer uses it in sessions of its custodians alone.
 """
 
 import json
@@ -29,10 +30,11 @@ FilePath = Annotated[str, Pattern("an absolute path", r"/.{1,4095}")]
 
 @dataclass(frozen=True, kw_only=True)
 class Configured(Form):
-    """One entry of the file."""
+    """One entry of the file; ``cold``: closed but for sessions."""
 
     backend: Name
     settings: Object
+    cold: bool | None = None
 
 
 def configured(file: Path | None = None) -> dict[str, Configured]:

@@ -9,6 +9,12 @@ class TokenUnavailableError(UnavailableError):
     code = "token_unavailable"
 
 
+class TokenClosedError(CustodyError):
+    """The token is closed but for sessions of its custodians; the same call works in one that names it."""
+
+    code = "token_closed"
+
+
 class TokenPinError(CustodyError):
     """The PIN was refused. Never retried by itself: a real HSM locks after a few attempts."""
 
