@@ -12,11 +12,11 @@ from custody.hsm.refusal_words import RULES, in_words
 CODE = Path(__file__).parents[2] / "custody"
 # What a request runs through in the signer.
 REACHED = ("hsm/signer", "hsm/token", "hsm/backends", "statements", "chains", "common", "policy")
-# Errors of the web side's node client, of genesis and of start: none of them answers a request.
+# Errors of the web side's node client, of genesis, start and console: none of them answers a request.
 NOT_ANSWERS = {
     "demo_genesis", "error", "forbidden", "head_missing", "illegal_transition", "key_class", "missing_inputs",
-    "no_genesis", "node_refused", "node_unavailable", "node_wrong_chain", "not_found", "other_genesis",
-    "policy_missing",
+    "no_genesis", "no_such_session", "node_refused", "node_unavailable", "node_wrong_chain", "not_found",
+    "not_of_this_backend", "other_genesis", "policy_missing", "signer_not_awake", "would_be_refused",
 }  # fmt: skip
 CONDITIONS = {"equal", "at_most", "at_least", "one_of"}
 

@@ -39,14 +39,19 @@ def wallet_id(number: int) -> str:
 
 @dataclass
 class House:
-    """Officers who enacted a quorum rule for the house, and one active key with its wallet."""
+    """Officers who enacted a quorum rule for the house, and one active key with its wallet.
+
+    ``key`` is given where the store holds all that already.
+    """
 
     bench: Bench
     officers: Officers = field(init=False)
-    key: str = field(init=False)
+    key: str = ""
 
     def __post_init__(self) -> None:
         self.officers = Officers(self.bench)
+        if self.key:
+            return
         self.enact_policy(HOUSE_QUORUM)
         self.key = self.make_key()
         self.activate(self.key, wallet=1)
@@ -72,10 +77,11 @@ class House:
         *,
         people: tuple[str, ...] = (TREASURER, CUSTODIAN),
         purpose: KeyPurpose = "spend",
+        backend: str | None = None,
         **changes: Any,
     ) -> Ceremony:
         """What the custodians present agree on; any field of the action may be changed."""
-        key = WantedKey(purpose=purpose, curve="secp256k1", label=label)
+        key = WantedKey(purpose=purpose, curve="secp256k1", label=label, backend=backend)
         values: dict[str, Any] = {
             "id": new_id("req", at=self.bench.hands.now),
             "instance": INSTANCE,

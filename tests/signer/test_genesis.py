@@ -13,7 +13,7 @@ from custody.common.errors import RefusedError
 from custody.hsm.signer import genesis, program
 from custody.hsm.signer.genesis import GenesisRun
 from custody.hsm.signer.keys import SigningToken
-from custody.hsm.signer.store import journal, models, selectors
+from custody.hsm.signer.store import journal, models, selectors, tokens
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.router import ALIAS
 from custody.hsm.token import ec
@@ -86,13 +86,34 @@ def test_a_genesis_without_the_mark_makes_no_demo_ca(empty: Bench) -> None:
     assert all(key.certificate is None for key in selectors.all_keys())
 
 
+def test_refuses_a_token_that_fails_the_probe(empty: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ec, "generate", lambda *_, **__: extractable_key())
+    with pytest.raises(RefusedError, match="fails the probe: evidence_never_leaves") as refused:
+        run(empty).run(GENESIS, allow_demo=True)
+    assert refused.value.code == "probe_failed"
+    assert selectors.all_keys() == []
+
+
 def test_refuses_a_key_that_could_leave_the_token(empty: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = ec.TokenKey(bytes.fromhex("02" + "11" * 32), {**dict.fromkeys(ec.EVIDENCE, True)})
-    monkeypatch.setattr(ec, "generate", lambda *_, **__: made)
+    monkeypatch.setattr(GenesisRun, "_probe_token", lambda _: None)
+    monkeypatch.setattr(ec, "generate", lambda *_, **__: extractable_key())
     with pytest.raises(RefusedError) as refused:
         run(empty).run(GENESIS, allow_demo=True)
     assert refused.value.code == "key_class"
     assert selectors.all_keys() == []
+
+
+def extractable_key() -> ec.TokenKey:
+    return ec.TokenKey(bytes.fromhex("02" + "11" * 32), {**dict.fromkeys(ec.EVIDENCE, True)})
+
+
+def test_the_probe_of_the_own_token_stands_in_the_store(bench: Bench) -> None:
+    known = tokens.known_backends()["pkcs11"]
+    assert known.is_probed
+    assert known.probe is not None
+    assert (known.module.model, known.module.firmware) == ("SoftHSM v2", "2.6")
+    assert known.probe.schemes == ("ecdsa-p256", "ecdsa-secp256k1", "ed25519")
+    assert "disabled_key_refused" in known.probe.left_out
 
 
 def test_refuses_a_second_genesis(bench: Bench) -> None:

@@ -62,7 +62,7 @@ def execute(statement: str) -> None:
 def test_no_table_can_be_updated_or_deleted_from(bench: Bench) -> None:
     fill_every_table(bench)
     tables = store_tables()
-    assert len(tables) == 17
+    assert len(tables) == 20
     for table in tables:
         column = (
             connections[ALIAS].introspection.get_table_description(connections[ALIAS].cursor(), table)[0].name
@@ -163,8 +163,8 @@ def test_refuses_a_changed_entry(bench: Bench) -> None:
     bench.close()
     execute("DROP TRIGGER signer_store_entry_no_update")
     changed = "CAST(replace(body, 'mediator', 'mediat0r') AS BLOB)"
-    execute(f"UPDATE signer_store_entry SET body = {changed} WHERE seq = 2")
-    with pytest.raises(StoreStoppedError, match="entry 2 "):
+    execute(f"UPDATE signer_store_entry SET body = {changed} WHERE seq = 3")
+    with pytest.raises(StoreStoppedError, match="entry 3 "):
         Store(bench.directory).open()
 
 

@@ -1,4 +1,4 @@
-"""Genesis: takes the genesis file into an empty store and makes the first keys on the token.
+"""Genesis: takes the genesis file into an empty store, probes the token and makes the first keys on it.
 
 Runs at the console only, with the officers present. It may be started again after a crash, and after
 an update that brings another first key: the same file is accepted once more, and only the keys that
@@ -12,12 +12,15 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from custody.common.errors import RefusedError
+from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer import certificates
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.making import Wanted, make_key
+from custody.hsm.signer.modules import passed_probe
 from custody.hsm.signer.publication import PublicFiles
-from custody.hsm.signer.store import selectors
+from custody.hsm.signer.sessions import probe_draft
+from custody.hsm.signer.store import selectors, tokens
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
@@ -45,12 +48,13 @@ class GenesisRun:
     def run(self, document: Genesis, *, allow_demo: bool) -> None:
         """Accept ``document`` and make the first keys.
 
-        Raises RefusedError for another genesis than the accepted one, and for a demo mark where
-        the profile is none; TokenUnavailableError and TokenPinError.
+        Raises RefusedError for another genesis than the accepted one, for a demo mark where the
+        profile is none, and for a token that fails the probe; TokenUnavailableError and TokenPinError.
         """
         if document.demo and not allow_demo:
             raise RefusedError("a demo genesis is refused outside the demo profile", code="demo_genesis")
         self._accept(document)
+        self._probe_token()
         made = {key.purpose for key in selectors.all_keys()}
         for purpose, curve in (*((DEMO_CA,) if document.demo else ()), *FIRST_KEYS):
             if purpose not in made:
@@ -64,6 +68,12 @@ class GenesisRun:
             self._record(Draft("GENESIS", body), self._now())
         elif pinned.genesis != document.hash:
             raise RefusedError("the store has another genesis", code="other_genesis")
+
+    def _probe_token(self) -> None:
+        """The signer's own token is held to what any back-end is, before there is a key on it."""
+        known = tokens.known_backends().get(DEFAULT)
+        if known is None or known.probe is None:
+            self._record(probe_draft(passed_probe(self.token.backend(), at=self._now())), self._now())
 
     def _make_key(self, purpose: str, curve: str) -> None:
         at = self._now()

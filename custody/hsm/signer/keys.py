@@ -1,12 +1,21 @@
 """Uses keys of the catalogue, each on its back-end, and proves every signature before it leaves."""
 
+import threading
 from contextlib import suppress
+from functools import cached_property
 
 from custody.common.errors import InvalidInputError
 from custody.hsm.backends import registry
-from custody.hsm.backends.interface import CURVE_OF, SCHEME_OF, KeyBackend, KeyClass, MadeKey
+from custody.hsm.backends.interface import (
+    CURVE_OF,
+    SCHEME_OF,
+    KeyBackend,
+    KeyClass,
+    MadeKey,
+    TakesPin,
+)
 from custody.hsm.signer.store.selectors import CatalogueKey
-from custody.hsm.token.errors import KeyUnknownError, TokenResultError
+from custody.hsm.token.errors import KeyUnknownError, TokenClosedError, TokenPinError, TokenResultError
 from custody.hsm.token.session import TokenSession
 from custody.statements.proof import verify_p256, verify_secp256k1
 
@@ -14,19 +23,72 @@ from custody.statements.proof import verify_p256, verify_secp256k1
 class SigningToken:
     """The signer's keys: its own token, and the back-ends its installation names, opened at first use.
 
-    Raises what ``KeyBackend`` raises, and TokenResultError for a signature that does not verify.
+    Cold ones answer only between ``unlock`` and ``lock``. Raises what ``KeyBackend`` raises, and
+    TokenResultError for a signature that does not verify.
     """
 
     def __init__(self, token: TokenSession) -> None:
         self.session = token
         self._backends: dict[str, KeyBackend] = {}
+        self._timers: dict[str, threading.Timer] = {}
+        # Ids of the sessions that this process has opened; kept by custody.hsm.signer.sessions.
+        self.sessions: set[str] = set()
+        # A back-end must not be locked between being found open and being used: it would log in again.
+        self._in_use = threading.RLock()
+
+    @cached_property
+    def cold(self) -> frozenset[str]:
+        """Names of the back-ends that are closed by default; as configured when this process began."""
+        return registry.cold_names()
 
     def backend(self, name: str = registry.DEFAULT) -> KeyBackend:
-        """The back-end of this name; raises InvalidInputError when none is configured so."""
+        """The back-end of this name.
+
+        Raises InvalidInputError when none is configured so, TokenClosedError while a cold one is locked.
+        """
         if name not in self._backends:
-            own = name == registry.DEFAULT
-            self._backends[name] = registry.open_own(self.session) if own else registry.open_configured(name)
+            if name in self.cold:
+                raise TokenClosedError(f"key back-end {name} is closed")
+            self._backends[name] = self._opened(name)
         return self._backends[name]
+
+    def opened(self) -> dict[str, KeyBackend]:
+        """Back-ends that were used and are not locked, by name."""
+        return dict(self._backends)
+
+    def unlock(self, name: str, *, pin: str | None, seconds: float) -> KeyBackend:
+        """Log in to a cold back-end and return it; it is locked again after ``seconds`` at the latest.
+
+        Raises TokenPinError when it asks for a PIN and there is none, and what its log-in raises.
+        """
+        self.lock(name)
+        backend = self._opened(name)
+        if isinstance(backend, TakesPin) and backend.asks_pin:
+            if pin is None:
+                raise TokenPinError(f"key back-end {name} asks for a PIN", code="token_pin_missing")
+            backend.take_pin(pin)
+        try:
+            backend.describe()
+        except Exception:
+            _locked(backend)
+            raise
+        self._backends[name] = backend
+        self._timers[name] = timer = threading.Timer(seconds, self.lock, (name,))
+        timer.daemon = True
+        timer.start()
+        return backend
+
+    def lock(self, name: str) -> None:
+        """Log out of a cold back-end and forget its PIN; nothing to do is fine."""
+        with self._in_use:
+            if timer := self._timers.pop(name, None):
+                timer.cancel()
+            if name in self.cold and (backend := self._backends.pop(name, None)):
+                _locked(backend)
+
+    def _opened(self, name: str) -> KeyBackend:
+        own = name == registry.DEFAULT
+        return registry.open_own(self.session) if own else registry.open_configured(name)
 
     def sign(self, key: CatalogueKey, digest: bytes) -> bytes:
         """Return r || s (low S for secp256k1) that verifies under the pinned public key."""
@@ -36,20 +98,22 @@ class SigningToken:
 
     def make(self, key: CatalogueKey, digest: bytes) -> bytes:
         """Like ``sign``, for callers who check the signature themselves before anything leaves."""
-        return self.backend(key.backend).sign(
-            handle=key.token_id, scheme=SCHEME_OF[key.curve], digest32=digest
-        )
+        with self._in_use:
+            return self.backend(key.backend).sign(
+                handle=key.token_id, scheme=SCHEME_OF[key.curve], digest32=digest
+            )
 
     def destroy(self, key: CatalogueKey) -> None:
         """End a key for good; one that is gone already is fine."""
-        with suppress(KeyUnknownError):
+        with suppress(KeyUnknownError), self._in_use:
             self.backend(key.backend).destroy(key.token_id)
 
-    def generate(self, *, label: str, curve: str) -> MadeKey:
-        """Make a key that never leaves, on the signer's own token."""
-        return self.backend().generate(
-            label=label, curve=CURVE_OF[SCHEME_OF[curve]], key_class=KeyClass.NEVER_LEAVES
-        )
+    def generate(self, *, label: str, curve: str, backend: str = registry.DEFAULT) -> MadeKey:
+        """Make a key that never leaves."""
+        with self._in_use:
+            return self.backend(backend).generate(
+                label=label, curve=CURVE_OF[SCHEME_OF[curve]], key_class=KeyClass.NEVER_LEAVES
+            )
 
 
 def check_signature(key: CatalogueKey, *, digest: bytes, signature: bytes) -> None:
@@ -59,3 +123,9 @@ def check_signature(key: CatalogueKey, *, digest: bytes, signature: bytes) -> No
         verify(public_key=key.public_key, digest=digest.hex(), signature=signature.hex())
     except InvalidInputError:
         raise TokenResultError(f"signature of key {key.id} does not verify") from None
+
+
+def _locked(backend: KeyBackend) -> None:
+    backend.close()
+    if isinstance(backend, TakesPin):
+        backend.take_pin(None)

@@ -11,6 +11,7 @@ from typing import Any
 from custody.common.errors import RefusedError
 from custody.common.ids import new_id
 from custody.hsm.backends.interface import MadeKey
+from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey
@@ -27,16 +28,17 @@ class Wanted:
     curve: str
     label: str
     state: str
+    backend: str = DEFAULT
 
 
 def make_key(
     wanted: Wanted, *, token: SigningToken, at: datetime, extra: Extra = lambda key: {}
 ) -> tuple[CatalogueKey, Draft]:
-    """Generate on the signer's own token and return the key with its entry, which is not written yet.
+    """Generate on the back-end and return the key with its entry, which is not written yet.
 
     Raises RefusedError for a key that could leave the token, and what the back-end raises.
     """
-    made = token.generate(label=wanted.label, curve=wanted.curve)
+    made = token.generate(label=wanted.label, curve=wanted.curve, backend=wanted.backend)
     if not made.never_leaves:
         raise RefusedError("the token's key is not of class NEVER_LEAVES", code="key_class")
     key = CatalogueKey(
@@ -48,6 +50,7 @@ def make_key(
         state=wanted.state,
         certificate=None,
         key_class="NEVER_LEAVES",
+        backend=wanted.backend,
     )
     return key, Draft("KEY", _entry(key, made) | dict(extra(key)))
 

@@ -1,9 +1,10 @@
-"""Orders given at the signer's own console: kill, revoke a person, make a key (trust.md 19, 21).
+"""Orders given at the signer's own console: kill, revoke a person, make a key, open a closed token,
+record a probe (trust.md 15, 19, 21).
 
 A file below the signer's directory, which nobody but its host can write: no web page, queue or
 database carries it. The signer takes it in before it decides anything else, also while it runs.
-Kill and revoke only take trust away, so one person at the console is enough; a key is made when the
-custodians' approvals that come along hold.
+Kill, revoke and the end of a session only take away, so one person at the console is enough; a key
+is made and a token opened when the custodians' approvals that come along hold.
 """
 
 import os
@@ -14,15 +15,25 @@ from typing import Annotated, Literal
 
 from custody.common import canonical
 from custody.hsm.signer.ceremony import Ceremony
+from custody.hsm.signer.cold_session import ColdSession, SessionEnd
+from custody.hsm.signer.modules import PassedProbe
+from custody.hsm.signer.pin_pipe import PinPipe
 from custody.hsm.signer.store.head import sync_directory
 from custody.statements.fields import Nonce, Text
 from custody.statements.form import BySibling, Form
 from custody.statements.trust.holds import Kill
 from custody.statements.trust.people import PersonRevoke
 
-OrderType = Literal["KILL", "MAKE_KEY", "PERSON_REVOKE"]
-OrderBody = Kill | Ceremony | PersonRevoke
-_FORMS: dict[str, type[Form]] = {"KILL": Kill, "MAKE_KEY": Ceremony, "PERSON_REVOKE": PersonRevoke}
+OrderType = Literal["CLOSE_TOKEN", "KILL", "MAKE_KEY", "OPEN_TOKEN", "PERSON_REVOKE", "PROBED"]
+OrderBody = Kill | Ceremony | PersonRevoke | ColdSession | SessionEnd | PassedProbe
+_FORMS: dict[str, type[Form]] = {
+    "CLOSE_TOKEN": SessionEnd,
+    "KILL": Kill,
+    "MAKE_KEY": Ceremony,
+    "OPEN_TOKEN": ColdSession,
+    "PERSON_REVOKE": PersonRevoke,
+    "PROBED": PassedProbe,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +54,23 @@ class OrderFolder:
 
     def give(self, *, kind: OrderType, body: OrderBody, reason: str) -> Order:
         """Write an order durably; raises OSError where this is not the signer's console."""
+        order = self.new(kind=kind, body=body, reason=reason)
+        self.write(order)
+        return order
+
+    def new(self, *, kind: OrderType, body: OrderBody, reason: str) -> Order:
+        """An order that is not given yet; raises OSError like ``give``."""
         self._directory.mkdir(mode=0o700, exist_ok=True)
-        order = Order(type=kind, body=body, reason=reason, nonce=secrets.token_hex(16))
+        return Order(type=kind, body=body, reason=reason, nonce=secrets.token_hex(16))
+
+    def write(self, order: Order) -> None:
+        """Give an order that ``new`` made."""
         temporary = self._directory / f".{order.nonce}"
         temporary.write_bytes(canonical.encode(order.to_json()))
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.rename(self._path(order))
         sync_directory(self._directory)
-        return order
 
     def waiting(self) -> list[Order]:
         """All whole orders; raises InvalidInputError for one that is not in form."""
@@ -63,6 +82,15 @@ class OrderFolder:
     def taken(self, order: Order) -> None:
         """Forget an order that stands in the journal."""
         self._path(order).unlink(missing_ok=True)
+        self.pin_pipe(order).remove()
+
+    def is_waiting(self, order: Order) -> bool:
+        """True until the signer has taken it in."""
+        return self._path(order).exists()
+
+    def pin_pipe(self, order: Order) -> PinPipe:
+        """Where the PIN that belongs to an order is handed over."""
+        return PinPipe(self._directory / f"{order.nonce}.pin")
 
     def _path(self, order: Order) -> Path:
         return self._directory / f"{order.nonce}.json"

@@ -13,9 +13,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from custody.common import canonical, clock
-from custody.hsm.signer.store import journal, models, selectors
+from custody.hsm.signer.store import journal, models, selectors, tokens
 from custody.hsm.signer.store.head import sync_directory
 from custody.hsm.signer.store.selectors import CatalogueKey
+from custody.hsm.signer.store.tokens import KnownBackend, OpenSession
 from custody.hsm.signer.trust.state import Accepted, TrustState
 from custody.statements.checkpoint import Checkpoint
 from custody.statements.mandate import Mandate, MandateEnd
@@ -95,7 +96,28 @@ def identity(*, at: datetime) -> dict[str, Any]:
         "genesis": pinned.genesis,
         "policy": trust.policy(at=at).to_json(),
         "keys": [_key(key, trust, at) for key in selectors.all_keys()],
+        "backends": [_backend(known) for _, known in sorted(tokens.known_backends().items())],
+        "sessions": [_session(session) for session in tokens.open_sessions()],
         "trust": _standing(trust, at),
+    }
+
+
+def _backend(known: KnownBackend) -> dict[str, Any]:
+    """What a back-end says of itself, and the probe it has passed; no handle and no key."""
+    return {
+        "name": known.name,
+        "module": known.module.to_json(),
+        "seen_at": clock.write_time(known.seen_at),
+        **({"probe": known.probe.to_json()} if known.probe else {}),
+    }
+
+
+def _session(session: OpenSession) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "backend": session.backend,
+        "requests": sorted(session.requests),
+        "ends_at": clock.write_time(session.ends_at),
     }
 
 
@@ -108,6 +130,7 @@ def _key(key: CatalogueKey, trust: TrustState, at: datetime) -> dict[str, Any]:
         "class": key.key_class,
         "public_key": key.public_key,
         "state": key.state,
+        "backend": key.backend,
         **({"certificate": key.certificate.hex()} if key.certificate else {}),
         **({"activation": activation.to_json()} if activation else {}),
     }

@@ -98,6 +98,11 @@ class KeyActivate(Form):
         if self.valid_until <= self.valid_from:
             raise BadFieldError("ends before it begins", field="/valid_until")
 
+    @property
+    def is_cold(self) -> bool:
+        """True for keys of a wallet of tier COLD: they sign in sessions of custodians alone."""
+        return self.wallet is not None and self.wallet.tier == "COLD"
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeyStateChange(Form):

@@ -14,7 +14,7 @@ from custody.hsm.signer.approvals import Verdicts, Wanted
 from custody.hsm.signer.case import Case, Effects
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
-from custody.hsm.signer.store import selectors
+from custody.hsm.signer.store import selectors, tokens
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.trust.fitting import Ground, check_fits
 from custody.hsm.signer.trust.quorum import Requirement, requirement
@@ -81,7 +81,7 @@ def maker_is_known(case: TrustCase) -> None:
 
 def document_fits(case: TrustCase) -> None:
     keys = {key.id: key for key in selectors.all_keys()}
-    check_fits(case.document, Ground(case.trust, keys, case.at))
+    check_fits(case.document, Ground(case.trust, keys, tokens.known_backends(), case.at))
 
 
 def maker_has_signed(case: TrustCase) -> None:

@@ -203,3 +203,28 @@ class SignedBlock(Projection):
     height = models.PositiveBigIntegerField()
     round = models.PositiveBigIntegerField()
     hash = models.CharField(max_length=64)
+
+
+class BackendModule(Projection):
+    """What a back-end said of its module, as canonical bytes; the last row of a back-end counts.
+
+    ``probe``: the probe it passed in this state, as canonical bytes; null where it was only looked at.
+    """
+
+    backend = models.CharField(max_length=32, db_index=True)
+    module = models.BinaryField()
+    probe = models.BinaryField(null=True)
+
+
+class ColdSession(Projection):
+    """A session that opened a closed back-end, named by the action of its custodians."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    backend = models.CharField(max_length=32)
+    ends_at = models.CharField(max_length=20)
+
+
+class ColdSessionEnd(Projection):
+    """A session is over, once."""
+
+    session = models.OneToOneField(ColdSession, models.PROTECT, primary_key=True, related_name="+")

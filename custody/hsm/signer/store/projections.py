@@ -67,11 +67,40 @@ def _key(entry: StoreEntry, _: str) -> None:
         )
     sql.insert(models.KeyState, key_id=body["key"], entry_id=entry.seq, state=body["state"])
     if "ceremony" in body:
-        # Plain insert: a ceremony is held once.
-        held = body["ceremony"]
-        sql.insert(models.SeenRequest, id=held["id"], entry_id=entry.seq, request_hash=held["action"])
-        for statement in held["statements"]:
-            _statement(entry, statement)
+        _held(entry, body["ceremony"])
+
+
+def _head(entry: StoreEntry, _: str) -> None:
+    """What happened at the console: probes, sessions with closed back-ends; the clock leaves no row."""
+    body = entry.body
+    if "module" in body:
+        probe = body.get("probe")
+        sql.insert(
+            models.BackendModule,
+            entry_id=entry.seq,
+            backend=body["backend"],
+            module=canonical.encode(body["module"]),
+            probe=canonical.encode(probe) if probe else None,
+        )
+    if "opened" in body:
+        session = body["opened"]
+        sql.insert(
+            models.ColdSession,
+            id=session["id"],
+            entry_id=entry.seq,
+            backend=body["backend"],
+            ends_at=session["ends_at"],
+        )
+        _held(entry, session)
+    if "closed" in body:
+        sql.insert(models.ColdSessionEnd, session_id=body["closed"]["id"], entry_id=entry.seq)
+
+
+def _held(entry: StoreEntry, agreed: dict[str, Any]) -> None:
+    """What custodians agreed on is done once: a plain insert."""
+    sql.insert(models.SeenRequest, id=agreed["id"], entry_id=entry.seq, request_hash=agreed["action"])
+    for statement in agreed["statements"]:
+        _statement(entry, statement)
 
 
 def _seen(entry: StoreEntry, request_hash: str) -> None:
@@ -164,6 +193,7 @@ def _bind(entry: StoreEntry, body: SignBody, about: dict[str, Any], *, anchor: s
 
 _PROJECTORS: dict[str, Callable[[StoreEntry, str], None]] = {
     "GENESIS": _genesis,
+    "HEAD": _head,
     "KEY": _key,
     "SEEN": _seen,
     "TERMS": _terms,

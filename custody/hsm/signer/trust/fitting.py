@@ -3,14 +3,16 @@
 Each function raises Refusal with a culprit below the body; a type without one has nothing to fit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from custody.hsm.backends.interface import SCHEME_OF
 from custody.hsm.key_states import KEY_STATES
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store.selectors import CatalogueKey
+from custody.hsm.signer.store.tokens import KnownBackend
 from custody.hsm.signer.trust.state import TrustState
 from custody.statements.credential import PersonCredential, WebAuthnCredential
 from custody.statements.mandate import Mandate
@@ -26,10 +28,11 @@ MAX_LEASE = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Ground:
-    """What a document is held against; ``keys`` by id."""
+    """What a document is held against; ``keys`` by id, ``backends`` by name."""
 
     state: TrustState
     keys: dict[str, CatalogueKey]
+    backends: Mapping[str, KnownBackend]
     at: datetime
 
 
@@ -74,6 +77,15 @@ def _activation(body: KeyActivate, _: TrustDocument, ground: Ground) -> None:
         raise Refusal("key_not_pre_active", f"{BODY}/key")
     if body.valid_until <= ground.at:
         raise Refusal("cryptoperiod_over", f"{BODY}/valid_until")
+    _probed(key, ground.backends.get(key.backend))
+
+
+def _probed(key: CatalogueKey, backend: KnownBackend | None) -> None:
+    """The module that holds the key has passed the probe as it was last seen, with keys of this curve."""
+    if backend is None or backend.probe is None or not backend.is_probed:
+        raise Refusal("backend_not_probed", f"{BODY}/key")
+    if SCHEME_OF[key.curve] not in backend.probe.schemes:
+        raise Refusal("backend_not_probed", f"{BODY}/curve")
 
 
 def _key_state(body: KeyStateChange, _: TrustDocument, ground: Ground) -> None:

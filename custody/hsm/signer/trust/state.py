@@ -104,6 +104,12 @@ class TrustState:
         bodies = {body.key: body for _, body in self._active("KEY_ACTIVATE", KeyActivate, at=at)}
         return tuple(bodies.values())
 
+    @cached_property
+    def has_cold_keys(self) -> bool:
+        """True when a key of tier COLD was ever accepted; spares asking for each key."""
+        bodies = (item.body for item in self._by_type.get("KEY_ACTIVATE", ()))
+        return any(isinstance(body, KeyActivate) and body.is_cold for body in bodies)
+
     def mandate(self, mandate: str, *, at: datetime) -> Mandate | None:
         """A mandate as it stands, inside its time; None once ended."""
         found: Mandate | None = None

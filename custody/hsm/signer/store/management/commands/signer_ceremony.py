@@ -5,7 +5,6 @@ checks their approvals and has the running signer make the key, within a minute 
 """
 
 from argparse import ArgumentParser
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from custody.common import canonical, clock
 from custody.common.errors import CustodyError
-from custody.common.ids import new_id
-from custody.hsm.signer import program
-from custody.hsm.signer.ceremony import ACTION, SYSTEM, Ceremony, WantedKey
+from custody.hsm.signer import ordering, program
+from custody.hsm.signer.agreement import planned_action
+from custody.hsm.signer.ceremony import Ceremony, WantedKey
 from custody.hsm.signer.store import selectors
 from custody.statements.approval import Approval
 from custody.statements.critical import Critical
-
-VALID_FOR = timedelta(hours=8)
 
 
 class Command(BaseCommand):
@@ -35,13 +32,15 @@ class Command(BaseCommand):
             step.add_argument("--purpose", required=True)
             step.add_argument("--curve", default="secp256k1")
             step.add_argument("--label", required=True)
+            step.add_argument("--backend", help="instead of the signer's own token")
         plan.add_argument("--output", type=Path, required=True, help="file for the action")
         hold.add_argument("action", type=Path, help="the file that plan wrote")
         hold.add_argument("approvals", type=Path, nargs="+", help="one file per custodian")
 
     def handle(self, *args: object, step: str, **options: Any) -> None:
         try:
-            key = WantedKey.read({name: options[name] for name in ("purpose", "curve", "label")})
+            said = {name: options[name] for name in ("purpose", "curve", "label", "backend")}
+            key = WantedKey.read({name: value for name, value in said.items() if value is not None})
             message = _plan(key, options["output"]) if step == "plan" else _hold(key, options)
         except (CustodyError, OSError) as error:
             place = getattr(error, "field", None)
@@ -51,14 +50,7 @@ class Command(BaseCommand):
 
 def _plan(key: WantedKey, output: Path) -> str:
     now = clock.now().replace(microsecond=0)
-    action = Critical(
-        id=new_id("req", at=now),
-        instance=selectors.trust().genesis.instance,
-        system=SYSTEM,
-        action=ACTION,
-        parameters=key.parameters,
-        expires_at=now + VALID_FOR,
-    )
+    action = planned_action(Ceremony.ACTION, key, instance=selectors.trust().genesis.instance, at=now)
     output.write_bytes(action.to_bytes())
     return f"parameters {key.parameters}: compare aloud; then each custodian: approve sign {output.name}"
 
@@ -70,5 +62,10 @@ def _hold(key: WantedKey, options: dict[str, Any]) -> str:
         key=key,
     )
     ceremony.check(trust=selectors.trust(), at=clock.now().replace(microsecond=0))
-    program.build_orders().give(kind="MAKE_KEY", body=ceremony, reason="ceremony")
+    orders = program.build_orders()
+    pin = ordering.ask_pin(ordering.configured_backend(key.backend)) if key.backend else None
+    if pin is not None:
+        ordering.give_and_wait(orders, kind="MAKE_KEY", body=ceremony, reason="ceremony", pin=pin)
+        return "the key is made, signer_status shows it PRE_ACTIVE"
+    orders.give(kind="MAKE_KEY", body=ceremony, reason="ceremony")
     return "approvals hold; the signer makes the key at its next wake, signer_status shows it PRE_ACTIVE"

@@ -1,0 +1,134 @@
+"""Carries out what was ordered at the console, before anything else is decided."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+
+from custody.common.errors import CustodyError
+from custody.hsm.backends.registry import DEFAULT
+from custody.hsm.signer.ceremony import Ceremony
+from custody.hsm.signer.clock import ClockNotTrustedError, TrustedClock
+from custody.hsm.signer.cold_session import ColdSession, SessionEnd
+from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.making import Wanted, make_key
+from custody.hsm.signer.modules import PassedProbe, module_of
+from custody.hsm.signer.orders import Order, OrderFolder
+from custody.hsm.signer.publication import PublicFiles
+from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.sessions import Sessions, module_draft, probe_draft
+from custody.hsm.signer.store import selectors, tokens
+from custody.hsm.signer.store.journal import Draft
+from custody.hsm.signer.store.store import Store
+
+logger = logging.getLogger(__name__)
+
+# A ceremony makes one key; a token that is slow over it is closed again.
+CEREMONY_SECONDS = 120.0
+
+
+class Console:
+    """One per signer."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        token: SigningToken,
+        clock: TrustedClock,
+        public: PublicFiles,
+        orders: OrderFolder,
+        sessions: Sessions,
+    ) -> None:
+        self._store, self._token, self._clock, self._public = store, token, clock, public
+        self._orders, self._sessions = orders, sessions
+
+    def take_orders(self) -> None:
+        """What was ordered counts before anything else is decided; sessions that are over end first."""
+        self.end_sessions()
+        for order in self._orders.waiting():
+            logger.critical("signer: %s ordered at the console", order.type)
+            at = self._now()
+            self._store.commit(*self._carried_out(order, at), at=at)
+            self._store.sync_head()
+            if order.type == "OPEN_TOKEN":
+                self.destroy_keys()
+            self._public.publish_identity(at=at)
+            self._orders.taken(order)
+
+    def end_sessions(self) -> None:
+        """End what is over; with a clock that is not trusted nothing is signed anyway."""
+        with suppress(ClockNotTrustedError):
+            if self._sessions.settle(at=self._now):
+                self._public.publish_identity(at=self._now())
+
+    def observe(self) -> None:
+        """Journal what the back-ends in use say of their modules, where it is new."""
+        for name, backend in self._token.opened().items():
+            try:
+                draft = module_draft(name, module_of(backend))
+            except CustodyError as error:
+                logger.error("signer: key back-end %s does not describe itself (%s)", name, error.code)
+                continue
+            if draft:
+                self._store.commit(draft, at=self._now())
+
+    def destroy_keys(self) -> None:
+        """What officers have declared destroyed leaves its back-end; what does not go now goes later."""
+        for key in selectors.all_keys():
+            if key.state != "DESTROYED":
+                continue
+            try:
+                self._token.destroy(key)
+            except CustodyError as error:
+                logger.critical("signer: key %s is not destroyed yet (%s)", key.id, error.code)
+
+    def _now(self) -> datetime:
+        return self._clock.read(last=self._store.last_time)
+
+    def _carried_out(self, order: Order, at: datetime) -> tuple[Draft, ...]:
+        """The entries of an order; none for one that stands in the journal already."""
+        try:
+            match order.body:
+                case Ceremony() as ceremony:
+                    return self._make_key(ceremony, order, at)
+                case ColdSession() as session:
+                    self._sessions.open(session, pin=self._orders.pin_pipe(order).read, at=at)
+                    return ()
+                case SessionEnd(session=name):
+                    self._sessions.close(name, at=at)
+                    return ()
+                case PassedProbe() as probe:
+                    return (probe_draft(probe),)
+        except CustodyError as error:
+            logger.error("signer: %s refused (%s)", order.type, error.code)
+            body = {"rule": error.code, "culprit": error.field or "", "order": order.nonce}
+            return (Draft("REFUSED", body),)
+        known = selectors.is_order_taken(order.nonce)
+        return () if known else (Draft("TRUST", {"order": order.to_json()}),)
+
+    def _make_key(self, ceremony: Ceremony, order: Order, at: datetime) -> tuple[Draft, ...]:
+        held = ceremony.record(ceremony.check(trust=selectors.trust(), at=at))
+        key, name = ceremony.key, ceremony.key.backend or DEFAULT
+        wanted = Wanted(
+            purpose=key.purpose, curve=key.curve, label=key.label, state="PRE_ACTIVE", backend=name
+        )
+        with self._unlocked(name, order):
+            _, draft = make_key(wanted, token=self._token, at=at, extra=lambda made: {"ceremony": held})
+            seen = module_draft(name, module_of(self._token.backend(name)))
+        return (draft, seen) if seen else (draft,)
+
+    @contextmanager
+    def _unlocked(self, name: str, order: Order) -> Iterator[None]:
+        """A cold back-end is open for the ceremony alone."""
+        if name not in self._token.cold:
+            yield
+            return
+        if any(session.backend == name for session in tokens.open_sessions()):
+            raise Refusal("session_is_open", "/key/backend")
+        pin = self._orders.pin_pipe(order).read()
+        try:
+            self._token.unlock(name, pin=pin, seconds=CEREMONY_SECONDS)
+            yield
+        finally:
+            self._token.lock(name)
