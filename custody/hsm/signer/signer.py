@@ -14,23 +14,24 @@ from django.db import IntegrityError
 
 from custody.common.errors import CustodyError, InvalidInputError, UnavailableError
 from custody.hsm.signer.answers import answer
-from custody.hsm.signer.ceremony import Ceremony
 from custody.hsm.signer.clock import TrustedClock
+from custody.hsm.signer.console import Console
 from custody.hsm.signer.keys import SigningToken
-from custody.hsm.signer.making import Wanted, make_key
 from custody.hsm.signer.messages import RefusedMessages
-from custody.hsm.signer.orders import Order, OrderFolder
+from custody.hsm.signer.orders import OrderFolder
 from custody.hsm.signer.pass_one import decide, refused
 from custody.hsm.signer.pass_two import journalled, prove
+from custody.hsm.signer.probed import check_modules
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.sessions import Sessions
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
 from custody.hsm.signer.work import Work
-from custody.hsm.token.errors import TokenPinError, TokenResultError
+from custody.hsm.token.errors import TokenClosedError, TokenPinError, TokenResultError
 from custody.statements.result import MadeSignature
 from custody.statements.store_entry import StoreEntry
 
@@ -67,7 +68,11 @@ class Signer:
         reached: Callable[[Step], None] = lambda step: None,
     ) -> None:
         self._store, self._token, self._clock, self._public = store, token, clock, public
-        self._orders, self._reached = orders, reached
+        self._reached = reached
+        self._sessions = Sessions(store=store, token=token)
+        self._console = Console(
+            store=store, token=token, clock=clock, public=public, orders=orders, sessions=self._sessions
+        )
         self._refused = RefusedMessages()
 
     def handle(self, request_id: str, data: bytes) -> bytes:
@@ -103,14 +108,14 @@ class Signer:
     def refuse_message(self, rule: str, name: str) -> None:
         """Put a message on our queue that is not a wake-up on record."""
         try:
-            at = self._clock.read(last=self._store.last_time)
+            at = self._now()
             if drafts := self._refused.take(rule, name):
                 self._store.commit(*drafts, at=at)
         except CustodyError as error:
             logger.error("signer: refused message not journalled (%s)", error.code)
 
     def _decide_all(self, requests: Sequence[tuple[str, bytes]]) -> list[Work]:
-        self._take_orders()
+        self._console.take_orders()
         try:
             works = self._decide_each(requests, self._decide)
         except PROMISE_BROKEN:
@@ -132,47 +137,29 @@ class Signer:
             self._refused.clear()
         return works
 
-    def _take_orders(self) -> None:
-        """What was ordered at the console counts before anything else is decided."""
-        for order in self._orders.waiting():
-            logger.critical("signer: %s ordered at the console", order.type)
-            at = self._clock.read(last=self._store.last_time)
-            self._store.commit(*self._carried_out(order, at), at=at)
-            self._store.sync_head()
-            self._public.publish_identity(at=at)
-            self._orders.taken(order)
-
-    def _carried_out(self, order: Order, at: datetime) -> tuple[Draft, ...]:
-        """The entries of an order; none for one that stands in the journal already."""
-        if not isinstance(ceremony := order.body, Ceremony):
-            known = selectors.is_order_taken(order.nonce)
-            return () if known else (Draft("TRUST", {"order": order.to_json()}),)
-        try:
-            held = ceremony.record(ceremony.check(trust=selectors.trust(), at=at))
-            key = ceremony.key
-            wanted = Wanted(purpose=key.purpose, curve=key.curve, label=key.label, state="PRE_ACTIVE")
-            _, draft = make_key(wanted, token=self._token, at=at, extra=lambda made: {"ceremony": held})
-        except CustodyError as error:
-            logger.error("signer: ceremony refused (%s)", error.code)
-            return (
-                Draft("REFUSED", {"rule": error.code, "culprit": error.field or "", "order": order.nonce}),
-            )
-        return (draft,)
-
     def _try_to_decide(self, work: Work, left_out: list[Draft], decide: Decider) -> None:
         """``left_out`` is journalled, and emptied, before the first decision."""
         try:
-            at = self._clock.read(last=self._store.last_time)
+            at = self._now()
         except CustodyError as error:
             self._fail(work, error)
             return
         self._store.append(left_out, at=at)
         left_out.clear()
-        work.entries.extend(decide(work, at))
+        try:
+            work.entries.extend(decide(work, at))
+        except (TokenClosedError, UnavailableError) as error:
+            # Undecided: what is closed now may be open when the same bytes come again.
+            self._fail(work, error)
 
     def _decide(self, work: Work, at: datetime) -> list[StoreEntry]:
         """Journal the decision; what is thrown away and decided again comes out the same."""
         drafts = decide(work.request_id, work.data, request_hash=work.request_hash, at=at)
+        try:
+            check_modules(drafts, self._token)
+        except Refusal as refusal:
+            drafts = refused(drafts[0].body, refusal)
+        self._sessions.check_promises(drafts, work.request_hash, at=at)
         self._reached(Step.DECIDED)
         return self._store.append(drafts, at=at, request_hash=work.request_hash)
 
@@ -207,6 +194,7 @@ class Signer:
     def _sign(self, work: Work) -> tuple[MadeSignature, ...]:
         slots = journalled(work)
         key = _usable_key(slots[0].key)
+        self._sessions.check(key.id, work.request_hash, at=self._now)
         try:
             made = {slot.slot: self._token.make(key, bytes.fromhex(slot.digest)) for slot in slots}
             self._reached(Step.MADE)
@@ -217,6 +205,9 @@ class Signer:
         self._reached(Step.VERIFIED)
         return proven
 
+    def _now(self) -> datetime:
+        return self._clock.read(last=self._store.last_time)
+
     def _record_signed(self, works: list[Work], signed: dict[str, tuple[MadeSignature, ...]]) -> None:
         """One commit for all. Nothing leaves the signer for these entries that the entries before them
         do not bind, so the head may follow with the next request.
@@ -224,7 +215,7 @@ class Signer:
         made = [work for work in works if work.request_id in signed]
         if not made:
             return
-        at = self._clock.read(last=self._store.last_time)
+        at = self._now()
         with self._store.transaction():
             for work in made:
                 written = [signature.to_json() for signature in signed[work.request_id]]
@@ -236,20 +227,12 @@ class Signer:
         if any(work.is_checkpoint for work in works):
             self._public.publish_checkpoints()
             self._reached(Step.PUBLISHED)
+        self._console.end_sessions()
         if any(work.entry("TRUST") for work in works):
-            self._destroy_keys()
-            self._public.publish_identity(at=self._clock.read(last=self._store.last_time))
+            self._console.destroy_keys()
+            self._console.observe()
+            self._public.publish_identity(at=self._now())
             self._reached(Step.PUBLISHED)
-
-    def _destroy_keys(self) -> None:
-        """What officers have declared destroyed leaves its back-end; what does not go now goes later."""
-        for key in selectors.all_keys():
-            if key.state != "DESTROYED":
-                continue
-            try:
-                self._token.destroy(key)
-            except CustodyError as error:
-                logger.critical("signer: key %s is not destroyed yet (%s)", key.id, error.code)
 
     def _fail(self, work: Work, error: CustodyError) -> None:
         logger.error("signer: request %s failed (%s)", work.request_id, error.code)
@@ -262,7 +245,7 @@ class Signer:
         """
         logger.critical("signer: key %s suspended, the token's signature does not verify", key.id)
         body = {"key": key.id, "state": "SUSPENDED", "reason": "token_result_wrong"}
-        self._store.commit(Draft("KEY", body), at=self._clock.read(last=self._store.last_time))
+        self._store.commit(Draft("KEY", body), at=self._now())
 
 
 def _usable_key(key_id: str) -> CatalogueKey:
