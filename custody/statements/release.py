@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from custody.statements.approval import Approval
 from custody.statements.codecs import IdCodec, Pattern
-from custody.statements.fields import Hash, InstanceId, Time
-from custody.statements.form import Document
+from custody.statements.fields import Hash, InstanceId, SetOf, Time
+from custody.statements.form import Document, Form
 
 RunId = Annotated[str, IdCodec("run")]
 ReportNumber = Annotated[str, Pattern("the number of a report", r"[RX][1-9]")]
@@ -35,3 +36,11 @@ class Release(Document):
     digest: Hash
     twin: Hash
     expires_at: Time
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovedRelease(Form):
+    """A release as it travels with the request for its seal."""
+
+    document: Release
+    approvals: SetOf[Approval]

@@ -33,6 +33,7 @@ from custody.statements.fields import (
 from custody.statements.form import ByFormat, BySibling, Document, Form
 from custody.statements.intent import Intent
 from custody.statements.key_proof import KeyProof
+from custody.statements.release import ApprovedRelease
 from custody.statements.terms import SignedTerms
 from custody.statements.trust import ApprovedTrustDocument
 
@@ -49,6 +50,7 @@ RequestKind = Literal[
     "BLOCK",
     "CSR",
 ]
+CertificateUse = Literal["DRAFT", "RELEASED"]
 # Kinds that carry out an intent.
 SPENDS = frozenset({"BTC_SPEND", "EVM_TX", "SAFE_TX"})
 # Kinds that record their one document and sign nothing.
@@ -68,7 +70,7 @@ class SealPayload(Form):
     """CMS signed attributes (DER) and which of the two certificates the seal names."""
 
     signed_attributes: Base64Text
-    certificate: Literal["DRAFT", "RELEASED"]
+    certificate: CertificateUse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +116,7 @@ Payload = Annotated[
 ]
 
 
-Carried = Annotated[SignedTerms | ApprovedTrustDocument, ByFormat("document")]
+Carried = Annotated[SignedTerms | ApprovedTrustDocument | ApprovedRelease, ByFormat("document")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,3 +173,8 @@ class Request(Document):
     def trust_documents(self) -> tuple[ApprovedTrustDocument, ...]:
         """The carried changes of the trust store."""
         return tuple(item for item in self.documents if isinstance(item, ApprovedTrustDocument))
+
+    @property
+    def releases(self) -> tuple[ApprovedRelease, ...]:
+        """The carried releases of reports."""
+        return tuple(item for item in self.documents if isinstance(item, ApprovedRelease))

@@ -53,8 +53,8 @@ def _certificate(
     unsigned = x509.TbsCertificate(
         {
             "version": "v3",
-            # 20 bytes at most, positive (RFC 5280, 4.1.2.2); a key has one certificate of ours.
-            "serial_number": int.from_bytes(hashlib.sha256(public_key).digest()[:15], "big"),
+            # 20 bytes at most, positive (RFC 5280, 4.1.2.2); a key has one certificate per name.
+            "serial_number": int.from_bytes(hashlib.sha256(subject.dump() + public_key).digest()[:15], "big"),
             "signature": algorithm,
             "issuer": issuer,
             "validity": x509.Validity({"not_before": _time(at), "not_after": _time(at + VALID_FOR)}),

@@ -16,13 +16,13 @@ from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer import certificates
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.keys import SigningToken
-from custody.hsm.signer.making import Wanted, make_key
+from custody.hsm.signer.making import Wanted, certified, make_key
 from custody.hsm.signer.modules import passed_probe
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.sessions import probe_draft
 from custody.hsm.signer.store import selectors, tokens
 from custody.hsm.signer.store.journal import Draft
-from custody.hsm.signer.store.selectors import CatalogueKey
+from custody.hsm.signer.store.selectors import CatalogueKey, SealCertificate
 from custody.hsm.signer.store.store import Store
 from custody.statements.genesis import Genesis
 
@@ -59,6 +59,8 @@ class GenesisRun:
         for purpose, curve in (*((DEMO_CA,) if document.demo else ()), *FIRST_KEYS):
             if purpose not in made:
                 self._make_key(purpose, curve)
+        if document.demo:
+            self._certify_releases()
         self.public.publish_identity(at=self._now())
 
     def _accept(self, document: Genesis) -> None:
@@ -80,6 +82,21 @@ class GenesisRun:
         wanted = Wanted(purpose=purpose, curve=curve, label=purpose, state="ACTIVE")
         _, draft = make_key(wanted, token=self.token, at=at, extra=lambda key: self._certificate(key, at))
         self._record(draft, at)
+
+    def _certify_releases(self) -> None:
+        """The demo CA certifies the seal key a second time, for what people have released."""
+        at, keys = self._now(), {key.purpose: key for key in selectors.all_keys()}
+        ca, seal = keys["demo_ca"], keys["seal"]
+        if ca.certificate is None or selectors.certificate_of(seal, "RELEASED") is not None:
+            return
+        issued = certificates.issued(
+            name="Custody RELEASED seal",
+            public_key=bytes.fromhex(seal.public_key),
+            ca=ca.certificate,
+            at=at,
+            sign=lambda data: self._sign(ca, data),
+        )
+        self._record(certified(seal, "RELEASED", SealCertificate(issued, (ca.certificate,))), at)
 
     def _certificate(self, key: CatalogueKey, at: datetime) -> dict[str, str]:
         """The demo CA certifies itself and the seal key, here and nowhere else."""

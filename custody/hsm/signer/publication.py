@@ -8,7 +8,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from django.db.models import Exists, OuterRef
 
@@ -20,6 +20,7 @@ from custody.hsm.signer.store.tokens import KnownBackend, OpenSession
 from custody.hsm.signer.trust.state import Accepted, TrustState
 from custody.statements.checkpoint import Checkpoint
 from custody.statements.mandate import Mandate, MandateEnd
+from custody.statements.request import CertificateUse
 from custody.statements.trust.holds import Veto
 from custody.statements.trust.policies import PolicyBody
 
@@ -133,7 +134,18 @@ def _key(key: CatalogueKey, trust: TrustState, at: datetime) -> dict[str, Any]:
         "backend": key.backend,
         **({"certificate": key.certificate.hex()} if key.certificate else {}),
         **({"activation": activation.to_json()} if activation else {}),
+        **({"certificates": _certificates(key)} if key.purpose == "seal" else {}),
     }
+
+
+def _certificates(key: CatalogueKey) -> list[dict[str, Any]]:
+    """By use: what a seal names, and what leads up from it."""
+    known = {use: selectors.certificate_of(key, use) for use in get_args(CertificateUse)}
+    return [
+        {"use": use, "certificate": item.certificate.hex(), "chain": [above.hex() for above in item.chain]}
+        for use, item in known.items()
+        if item is not None
+    ]
 
 
 def _standing(trust: TrustState, at: datetime) -> dict[str, Any]:

@@ -110,6 +110,20 @@ class Key(Projection):
     key_class = models.CharField(max_length=16, default="NEVER_LEAVES")
 
 
+class KeyCertificate(Projection):
+    """A certificate of a key for one use, DRAFT or RELEASED; of each use the last row counts.
+
+    ``chain``: those above it in hex, comma between; ``fingerprint``: SHA-256 of the certificate, which
+    serves one use for ever.
+    """
+
+    key = models.ForeignKey(Key, models.PROTECT, related_name="+")
+    use = models.CharField(max_length=8)
+    certificate = models.BinaryField()
+    chain = models.TextField(blank=True)
+    fingerprint = models.CharField(max_length=64, unique=True)
+
+
 class KeyState(Projection):
     """A state a key was put into; the last row counts."""
 

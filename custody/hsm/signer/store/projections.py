@@ -1,5 +1,6 @@
 """What each kind of entry means for the other tables; the unique constraints judge here."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -65,6 +66,8 @@ def _key(entry: StoreEntry, _: str) -> None:
             certificate=bytes.fromhex(body["certificate"]) if "certificate" in body else None,
             key_class=body["class"],
         )
+    if "use" in body:
+        _certificate(entry)
     sql.insert(models.KeyState, key_id=body["key"], entry_id=entry.seq, state=body["state"])
     if "ceremony" in body:
         _held(entry, body["ceremony"])
@@ -101,6 +104,19 @@ def _held(entry: StoreEntry, agreed: dict[str, Any]) -> None:
     sql.insert(models.SeenRequest, id=agreed["id"], entry_id=entry.seq, request_hash=agreed["action"])
     for statement in agreed["statements"]:
         _statement(entry, statement)
+
+
+def _certificate(entry: StoreEntry) -> None:
+    body = entry.body
+    sql.insert(
+        models.KeyCertificate,
+        key_id=body["key"],
+        entry_id=entry.seq,
+        use=body["use"],
+        certificate=bytes.fromhex(body["certificate"]),
+        chain=",".join(body["chain"]),
+        fingerprint=hashlib.sha256(bytes.fromhex(body["certificate"])).hexdigest(),
+    )
 
 
 def _seen(entry: StoreEntry, request_hash: str) -> None:

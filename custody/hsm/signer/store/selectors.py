@@ -12,6 +12,7 @@ from custody.hsm.signer.trust.state import Accepted, TrustState
 from custody.policy.facts import PastSpend
 from custody.statements.audit_links import FIRST_PREVIOUS
 from custody.statements.genesis import Genesis
+from custody.statements.request import CertificateUse
 from custody.statements.store_entry import StoreEntry
 from custody.statements.terms import Terms
 from custody.statements.trust import TYPES, TrustDocument
@@ -23,6 +24,11 @@ _KEYS = f"""
         coalesce(backend, '{DEFAULT}')
     FROM signer_store_key AS k
 """
+_CERTIFICATE = """
+    SELECT certificate, chain FROM signer_store_keycertificate
+    WHERE key_id = ? AND use = ? ORDER BY entry_id DESC LIMIT 1
+"""
+_DEMO_CA = "SELECT certificate FROM signer_store_key WHERE purpose = 'demo_ca'"
 _GENESIS = "SELECT body FROM signer_store_entry WHERE seq = 0"
 # The hash of an entry names the whole chain up to it.
 _LAST_TRUST = """
@@ -78,6 +84,14 @@ class CatalogueKey:
     backend: str = DEFAULT
 
 
+@dataclass(frozen=True)
+class SealCertificate:
+    """What seals of one use name: DER of the certificate, and of those above it."""
+
+    certificate: bytes
+    chain: tuple[bytes, ...]
+
+
 def pinned() -> Pinned | None:
     """Return what genesis pinned, None before genesis."""
     for instance, demo, genesis in sql.rows(_PINNED):
@@ -93,6 +107,15 @@ def key(key_id: str) -> CatalogueKey | None:
 def all_keys() -> list[CatalogueKey]:
     """All keys in the order they were made."""
     return [CatalogueKey(*row) for row in sql.rows(f"{_KEYS} ORDER BY entry_id")]
+
+
+def certificate_of(key: CatalogueKey, use: CertificateUse) -> SealCertificate | None:
+    """The certificate of a key for one use; as DRAFT the one it was made with, unless another came."""
+    for certificate, chain in sql.rows(_CERTIFICATE, key.id, use):
+        return SealCertificate(bytes(certificate), tuple(map(bytes.fromhex, filter(None, chain.split(",")))))
+    if use != "DRAFT" or key.certificate is None:
+        return None
+    return SealCertificate(key.certificate, tuple(bytes(ca) for (ca,) in sql.rows(_DEMO_CA)))
 
 
 def trust() -> TrustState:

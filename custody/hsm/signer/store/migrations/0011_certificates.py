@@ -1,0 +1,47 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+from custody.hsm.signer.store.append_only import insert_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("signer_store", "0005_blocks"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="KeyCertificate",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("use", models.CharField(max_length=8)),
+                ("certificate", models.BinaryField()),
+                ("chain", models.TextField(blank=True)),
+                ("fingerprint", models.CharField(max_length=64, unique=True)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="signer_store.entry",
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="signer_store.key",
+                    ),
+                ),
+            ],
+            options={"abstract": False},
+        ),
+        *insert_only("keycertificate"),
+    ]
