@@ -21,6 +21,7 @@ PREFIXES = frozenset(
         "att",
         "dec",
         "run",
+        "rel",
         "par",
         "scr",
         "hit",

@@ -116,14 +116,15 @@ def _mirror_key(key: dict[str, Any], *, at: datetime) -> None:
         "key_class": key.get("class", "NEVER_LEAVES"),
         "activation": key.get("activation"),
         "certificate": bytes.fromhex(certificate) if certificate else None,
+        "certificates": key.get("certificates", []),
     }
     row, created = SigningKey.objects.get_or_create(id=key["key"], defaults=values)
     if created or row.activation != values["activation"]:
         _take_up(key)
-    if row.activation != values["activation"]:
+    if (row.activation, row.certificates) != (values["activation"], values["certificates"]):
         # The state comes with the journal, which is ahead of the file.
-        row.activation = values["activation"]
-        row.save(update_fields=["activation"])
+        row.activation, row.certificates = values["activation"], values["certificates"]
+        row.save(update_fields=["activation", "certificates"])
     if created:
         audit.record(
             verb="hsm.key.mirrored",

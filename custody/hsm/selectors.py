@@ -19,7 +19,7 @@ from custody.hsm.models import (
 )
 from custody.statements.checkpoint import Checkpoint as CheckpointDocument
 from custody.statements.policy import Policy
-from custody.statements.request import Request
+from custody.statements.request import CertificateUse, Request
 from custody.statements.result import Result
 
 
@@ -67,12 +67,20 @@ def active_key(purpose: str) -> SigningKey:
     return key
 
 
-def certificate(purpose: str) -> bytes:
-    """DER certificate of a purpose (seal, demo_ca); raises UnavailableError when there is none."""
-    key = SigningKey.objects.filter(purpose=purpose, certificate__isnull=False).order_by("id").last()
-    if key is None or key.certificate is None:
-        raise UnavailableError(f"no certificate for {purpose}", code="no_certificate")
-    return bytes(key.certificate)
+def seal_certificates(use: CertificateUse) -> list[tuple[bytes, tuple[bytes, ...]]]:
+    """DER of the certificates for seals of one use, each with those above it; newest first.
+
+    Raises UnavailableError when there is none.
+    """
+    known = [
+        (bytes.fromhex(item["certificate"]), tuple(bytes.fromhex(above) for above in item["chain"]))
+        for key in SigningKey.objects.filter(purpose="seal").order_by("-id")
+        for item in reversed(key.certificates)
+        if item["use"] == use
+    ]
+    if not known:
+        raise UnavailableError(f"no certificate for seals that say {use}", code="no_certificate")
+    return known
 
 
 def request_of(request_id: str) -> Request:

@@ -25,6 +25,7 @@ from custody.statements.approval import Approval
 from custody.statements.codecs import sorted_set
 from custody.statements.fact import ProvenFact
 from custody.statements.intent import Intent
+from custody.statements.release import ApprovedRelease
 from custody.statements.request import Request
 from custody.statements.result import Result
 from custody.statements.terms import SignedTerms
@@ -51,7 +52,7 @@ def submit_request(
     intent: Intent | None = None,
     mandate: str | None = None,
     approvals: Sequence[Approval] = (),
-    documents: Sequence[SignedTerms | ApprovedTrustDocument] = (),
+    documents: Sequence[SignedTerms | ApprovedTrustDocument | ApprovedRelease] = (),
     facts: Sequence[ProvenFact] = (),
     stated: dict[str, Any] | None = None,
 ) -> SigningRequest:

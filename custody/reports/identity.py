@@ -5,23 +5,38 @@ this file, so the eight words of its checkpoint key are compared by another way.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from asn1crypto import x509
 
 from custody.common.errors import InvalidInputError
 from custody.reports.sealing import Certificates
+from custody.statements.request import CertificateUse
 
 FILE = "signer.json"
+USES: dict[str, CertificateUse] = {use: use for use in get_args(CertificateUse)}
 
 
 @dataclass(frozen=True)
 class SignerIdentity:
-    """``checkpoint_key`` is compressed P-256 in hex."""
+    """``checkpoint_key`` is compressed P-256 in hex; ``certificates`` by use, oldest first."""
 
     instance: str
     checkpoint_key: str
-    certificates: Certificates
+    certificates: tuple[tuple[CertificateUse, Certificates], ...]
+
+    @property
+    def roots(self) -> list[x509.Certificate]:
+        """Whatever stands above a certificate of a seal."""
+        return [above for _, known in self.certificates for above in known.chain]
+
+    def use_of(self, certificate: x509.Certificate) -> CertificateUse | None:
+        """What a seal by this certificate says; None for one that is not the signer's."""
+        own = (use for use, known in self.certificates if known.seal.sha256 == certificate.sha256)
+        return next(own, None)
 
 
 def read_identity(path: Path) -> SignerIdentity:
@@ -32,11 +47,21 @@ def read_identity(path: Path) -> SignerIdentity:
         return SignerIdentity(
             instance=value["instance"],
             checkpoint_key=keys["checkpoint"]["public_key"],
-            certificates=Certificates.load(
-                seal=bytes.fromhex(keys["seal"]["certificate"]),
-                chain=(bytes.fromhex(keys["demo_ca"]["certificate"]),),
-            ),
+            certificates=tuple(_certificates(value["keys"])),
         )
     except (ValueError, KeyError, TypeError):
         detail = f"{path}: does not say keys and certificates of a signer"
         raise InvalidInputError(detail, code="bad_identity") from None
+
+
+def _certificates(keys: list[dict[str, Any]]) -> Iterator[tuple[CertificateUse, Certificates]]:
+    """Those of all seal keys; a copy of the first release names one of each and no use."""
+    for key in keys:
+        if key["purpose"] != "seal":
+            continue
+        ca = next((item["certificate"] for item in keys if item["purpose"] == "demo_ca"), None)
+        first = {"use": "DRAFT", "certificate": key.get("certificate"), "chain": [ca]}
+        for known in key.get("certificates", [first]):
+            chain = tuple(bytes.fromhex(above) for above in known["chain"])
+            own = Certificates.load(seal=bytes.fromhex(known["certificate"]), chain=chain)
+            yield (USES[known["use"]], own)

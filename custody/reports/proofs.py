@@ -14,7 +14,8 @@ from custody.statements.fields import CompressedKey, Hash, ListOf, Object, Posit
 from custody.statements.form import Document
 from custody.statements.proof import ProofError, verify_p256
 
-VERB = "reports.run.made"
+# The file under its DRAFT seal, and the same under the RELEASED one.
+MADE, RELEASED = "reports.run.made", "reports.run.released"
 STREAM = "main"
 
 
@@ -40,7 +41,7 @@ class Proof(Document):
         verify_p256(public_key=self.public_key, digest=self.checkpoint.hash, signature=self.signature)
         if self._head() != (self.checkpoint.position, self.checkpoint.link):
             raise ProofError("links do not lead to the checkpoint", field="/following")
-        if self.checkpoint.stream != STREAM or self.entry.get("verb") != VERB:
+        if self.checkpoint.stream != STREAM or self.entry.get("verb") not in {MADE, RELEASED}:
             raise ProofError("entry is not the record of a report", field="/entry")
         if self.entry["payload"].get("file_sha256") != file_sha256:
             raise ProofError("file is not the recorded one", field="/entry/payload/file_sha256")

@@ -6,7 +6,7 @@ from custody.common.errors import RefusedError
 from custody.hsm import selectors as hsm
 from custody.reports import states
 from custody.reports.models import ReportRun
-from custody.reports.proofs import STREAM, VERB, Proof
+from custody.reports.proofs import MADE, RELEASED, STREAM, Proof
 
 
 class ProofNotReadyError(RefusedError):
@@ -19,7 +19,18 @@ def build_proof(run: ReportRun) -> Proof:
     """Return the proof of a made report; raises ProofNotReadyError before a checkpoint covers it."""
     if run.state != states.MADE:
         raise RefusedError("this report is not made yet", code="report_not_made")
-    link = audit.linked_entries(run.pk).filter(entry__verb=VERB).first()
+    return _proof_of(run, MADE)
+
+
+def build_release_proof(run: ReportRun) -> Proof:
+    """The same of its file under the RELEASED seal; raises RefusedError ``report_not_released``."""
+    if not run.is_released:
+        raise RefusedError("this report is not released", code="report_not_released")
+    return _proof_of(run, RELEASED)
+
+
+def _proof_of(run: ReportRun, verb: str) -> Proof:
+    link = audit.linked_entries(run.pk).filter(entry__verb=verb).first()
     signed = hsm.checkpoint_covering(STREAM, position=link.position) if link else None
     if link is None or signed is None:
         raise ProofNotReadyError("no signed checkpoint covers this report yet")

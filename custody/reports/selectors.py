@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from custody.reports import states
-from custody.reports.models import ReportRun
+from custody.reports.models import ReportRelease, ReportRun
 from custody.reports.periods import Month
 
 # A step that was lost with its message is started again after this time.
@@ -49,3 +49,18 @@ def runs_about(subject: str) -> QuerySet[ReportRun]:
 def waiting_run(seal_request: str) -> ReportRun | None:
     """Return the run that waits for this signing request."""
     return ReportRun.objects.filter(seal_request=seal_request).first()
+
+
+def waiting_release(seal_request: str) -> ReportRelease | None:
+    """Return the release that waits for this signing request."""
+    return ReportRelease.objects.filter(request=seal_request, state=states.ASKED).first()
+
+
+def asked_releases() -> QuerySet[ReportRelease]:
+    """Return the releases that the signer has."""
+    return ReportRelease.objects.filter(state=states.ASKED).order_by("drafted_at")
+
+
+def last_release(run: ReportRun) -> ReportRelease | None:
+    """Return the newest release of a run, whatever became of it."""
+    return run.releases.order_by("-drafted_at", "-pk").first()

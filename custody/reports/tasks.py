@@ -41,6 +41,9 @@ def prepare_run(*, run_id: str) -> None:
 def apply_seal(*, request_id: str) -> None:
     """Take the signer's answer to a request for a seal."""
     run, result = selectors.waiting_run(request_id), hsm.result_of(request_id)
+    release = selectors.waiting_release(request_id)
+    if result is not None and release is not None:
+        services.apply_release(release_id=release.pk, result=result, at=clock.now())
     if run is None or result is None:
         return
     if result.outcome != "SIGNED":
@@ -59,7 +62,10 @@ def resume_runs() -> int:
             enqueue_on_commit("reports.apply_seal", request_id=run.seal_request)
         else:
             enqueue_on_commit(NEXT_STEP[run.state], run_id=run.pk)
-    return len(stale)
+    asked = list(selectors.asked_releases())
+    for release in asked:
+        enqueue_on_commit("reports.apply_seal", request_id=release.request)
+    return len(stale) + len(asked)
 
 
 @shared_task(name="reports.export_made")

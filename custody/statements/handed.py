@@ -3,10 +3,12 @@
 import base64
 import binascii
 import json
+from dataclasses import dataclass
+from datetime import datetime
 
 from custody.common import canonical
 from custody.common.errors import InvalidInputError
-from custody.statements.approval import Approval
+from custody.statements.approval import Approval, Statement, Subject
 from custody.statements.proof import Ed25519Proof
 
 MAX_BYTES = 16 * 1024
@@ -29,6 +31,31 @@ def read_approval(data: bytes, *, field: str) -> Approval:
     except (InvalidInputError, ValueError, RecursionError):
         raise InvalidInputError("this is no approval", code="bad_approval", field=field) from None
     return approval
+
+
+@dataclass(frozen=True)
+class About:
+    """What approvals of one document have to say; the document ends at ``expires_at``."""
+
+    subject: Subject
+    instance: str
+    policy: str
+    expires_at: datetime
+
+    def check(self, statement: Statement, *, at: datetime, field: str) -> None:
+        """Raise InvalidInputError for what the signer is sure to refuse."""
+        if (statement.subject, statement.instance) != (self.subject, self.instance):
+            raise InvalidInputError(
+                "this approval is about something else", code="approval_of_another_subject", field=field
+            )
+        if statement.policy != self.policy:
+            raise InvalidInputError("this approval names another policy", code="policy_changed", field=field)
+        if statement.expires_at > self.expires_at:
+            raise InvalidInputError(
+                "this approval ends after what it is about", code="statement_outlives_subject", field=field
+            )
+        if statement.expires_at <= at:
+            raise InvalidInputError("this approval has expired", code="expired", field=field)
 
 
 def _json(data: bytes) -> object:

@@ -24,6 +24,7 @@ def published(tmp_path: Path) -> Path:
         "public_key": f"02{1:064x}",
         "state": "ACTIVE",
         "certificate": "3000",
+        "certificates": [{"use": "DRAFT", "certificate": "3000", "chain": ["3001"]}],
     }
     identity = {
         "instance": INSTANCE,
@@ -42,7 +43,7 @@ def test_knows_instance_policy_and_keys_afterwards(db: None, published: Path) ->
     identity = selectors.identity()
     assert (identity.instance, identity.policy, identity.demo) == (INSTANCE, POLICY, True)
     assert selectors.active_key("seal").pk == "key_01KAJ8V0000000000000000001"
-    assert selectors.certificate("seal") == b"0\x00"
+    assert selectors.seal_certificates("DRAFT") == [(b"0\x00", (b"0\x01",))]
 
 
 def test_records_what_is_new_once(db: None, published: Path) -> None:

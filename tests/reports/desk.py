@@ -67,6 +67,7 @@ class Desk:
     keys: dict[str, ec.EllipticCurvePrivateKey]
     ca: bytes
     seal: bytes
+    released: bytes
 
     @classmethod
     def open(cls) -> "Desk":
@@ -76,12 +77,23 @@ class Desk:
             return keys["demo_ca"].sign(data, ec.ECDSA(hashes.SHA256()))
 
         ca = certificates.self_signed(name="Test CA", public_key=point(keys["demo_ca"]), at=AT, sign=sign)
-        seal = certificates.issued(name="Test seal", public_key=point(keys["seal"]), ca=ca, at=AT, sign=sign)
-        return cls(keys, ca, seal)
+        seal, released = (
+            certificates.issued(name=name, public_key=point(keys["seal"]), ca=ca, at=AT, sign=sign)
+            for name in ("Test seal", "Test seal of releases")
+        )
+        return cls(keys, ca, seal, released)
 
     @property
     def certificates(self) -> Certificates:
         return Certificates.load(seal=self.seal, chain=(self.ca,))
+
+    @property
+    def published(self) -> list[dict[str, object]]:
+        """The certificates of the seal key as the signer publishes them."""
+        return [
+            {"use": use, "certificate": own.hex(), "chain": [self.ca.hex()]}
+            for use, own in (("DRAFT", self.seal), ("RELEASED", self.released))
+        ]
 
     def register(self) -> None:
         """Mirror the keys as the signer would have published them."""
@@ -94,6 +106,7 @@ class Desk:
                 public_key=point(self.keys[purpose]).hex(),
                 state="ACTIVE",
                 certificate=shown.get(purpose),
+                certificates=self.published if purpose == "seal" else [],
             )
 
     def publish(self, directory: Path) -> Path:
@@ -104,6 +117,7 @@ class Desk:
                 "purpose": purpose,
                 "public_key": point(self.keys[purpose]).hex(),
                 **({"certificate": shown.hex()} if shown else {}),
+                **({"certificates": self.published} if purpose == "seal" else {}),
             }
             for purpose, shown in (("demo_ca", self.ca), ("seal", self.seal), ("checkpoint", b""))
         ]

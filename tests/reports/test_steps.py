@@ -120,7 +120,7 @@ def test_gives_up_with_the_code_when_the_data_cannot_be_collected(
 def test_waits_while_the_signer_is_unknown(desk: Desk, run: ReportRun) -> None:
     services.collect_run(run_id=run.pk, at=AT)
     SigningKey.objects.all().delete()
-    with pytest.raises(Exception, match="no certificate for seal"):
+    with pytest.raises(Exception, match="no certificate for seals that say DRAFT"):
         tasks.prepare_run(run_id=run.pk)
     run.refresh_from_db()
     assert run.state == states.RENDERING

@@ -13,6 +13,7 @@ from custody.hsm.refusal_words import in_words
 from custody.hsm.words import OUTCOME_TONES, type_word
 from custody.statements.approval import Approval
 from custody.statements.intent import Intent
+from custody.statements.key_proof import KeyProof
 from custody.statements.request import CheckpointPayload, Request, SealPayload, SpendPayload
 from custody.statements.result import Result
 from custody.web import links, show
@@ -34,6 +35,7 @@ def asked_sections(request: Request) -> list[Section]:
     said = [
         *request.approvals,
         *(approval for item in request.trust_documents for approval in item.approvals),
+        *(approval for item in request.releases for approval in item.approvals),
     ]
     return [
         *wanted,
@@ -81,7 +83,7 @@ def _others(request: Request) -> list[Section]:
         }
     elif isinstance(request.payload, SealPayload):
         words = _t("Seal a report with the certificate %(name)s.") % {"name": request.payload.certificate}
-    elif not isinstance(request.payload, SpendPayload):
+    elif isinstance(request.payload, KeyProof):
         words = _t("Prove that we hold the mediator's key.")
     return [Section(_("What was wanted"), facts=[Fact(_("In words"), words)])] if words else []
 

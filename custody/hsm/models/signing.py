@@ -24,6 +24,8 @@ class RequestKind(models.TextChoices):
     ADDRESS = "ADDRESS", _("Attestation of an address")
     BLOCK = "BLOCK", _("Block signature")
     CSR = "CSR", _("Certificate request")
+    CRITICAL = "CRITICAL", _("Critical action")
+    HEAD = "HEAD", _("Presented head")
 
 
 class Outcome(models.TextChoices):
@@ -180,6 +182,8 @@ class SigningKey(models.Model):
     key_class = models.CharField(_("class"), max_length=16, default="NEVER_LEAVES")
     activation = models.JSONField(_("activation"), null=True)
     certificate = models.BinaryField(null=True)
+    # As published, oldest first: {"use", "certificate", "chain"} in hex.
+    certificates = models.JSONField(default=list)
 
     class Meta:
         verbose_name = _("signing key")

@@ -96,7 +96,7 @@ class GenesisRun:
             at=at,
             sign=lambda data: self._sign(ca, data),
         )
-        self._record(certified(seal, "RELEASED", SealCertificate(issued, (ca.certificate,))), at)
+        self._record(certified(seal, SealCertificate("RELEASED", issued, (ca.certificate,))), at)
 
     def _certificate(self, key: CatalogueKey, at: datetime) -> dict[str, str]:
         """The demo CA certifies itself and the seal key, here and nowhere else."""

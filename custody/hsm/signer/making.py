@@ -15,7 +15,6 @@ from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey, SealCertificate
-from custody.statements.request import CertificateUse
 
 # What else the entry of a key says, once its id and public key are known.
 Extra = Callable[[CatalogueKey], Mapping[str, Any]]
@@ -71,12 +70,12 @@ def _entry(key: CatalogueKey, made: MadeKey) -> dict[str, Any]:
     }
 
 
-def certified(key: CatalogueKey, use: CertificateUse, known: SealCertificate) -> Draft:
+def certified(key: CatalogueKey, known: SealCertificate) -> Draft:
     """The entry that gives a key a certificate for one use; its state stays."""
     body = {
         "key": key.id,
         "state": key.state,
-        "use": use,
+        "use": known.use,
         "certificate": known.certificate.hex(),
         "chain": [item.hex() for item in known.chain],
     }

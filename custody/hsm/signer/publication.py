@@ -8,7 +8,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
@@ -20,7 +20,6 @@ from custody.hsm.signer.store.tokens import KnownBackend, OpenSession
 from custody.hsm.signer.trust.state import Accepted, TrustState
 from custody.statements.checkpoint import Checkpoint
 from custody.statements.mandate import Mandate, MandateEnd
-from custody.statements.request import CertificateUse
 from custody.statements.trust.holds import Veto
 from custody.statements.trust.policies import PolicyBody
 
@@ -139,12 +138,14 @@ def _key(key: CatalogueKey, trust: TrustState, at: datetime) -> dict[str, Any]:
 
 
 def _certificates(key: CatalogueKey) -> list[dict[str, Any]]:
-    """By use: what a seal names, and what leads up from it."""
-    known = {use: selectors.certificate_of(key, use) for use in get_args(CertificateUse)}
+    """Oldest first, so that what was sealed before is verified still."""
     return [
-        {"use": use, "certificate": item.certificate.hex(), "chain": [above.hex() for above in item.chain]}
-        for use, item in known.items()
-        if item is not None
+        {
+            "use": item.use,
+            "certificate": item.certificate.hex(),
+            "chain": [above.hex() for above in item.chain],
+        }
+        for item in selectors.certificates_of(key)
     ]
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from custody.common import clock
 from custody.reports import states
 from custody.reports.admin.deeds import MAKE, RUN_DEEDS
+from custody.reports.admin.releases import RELEASE_DEEDS, release_sections
 from custody.reports.admin.sections import run_sections, run_state, schedule_rows
 from custody.reports.models import ReportRun
 from custody.web import links, show
@@ -25,7 +26,7 @@ WATCHED_FOR = timedelta(minutes=10)
 class ReportRunAdmin(RecordAdmin[ReportRun]):
     view_right = "view_report"
     work, place, icon, prefix = "reports", 1, "description", "run"
-    begin, deeds = MAKE, RUN_DEEDS
+    begin, deeds = MAKE, (*RUN_DEEDS, *RELEASE_DEEDS)
     list_before_template = "admin/reports/schedule.html"
     list_display = ("file", "about", "status", "requested")
     list_filter = (
@@ -35,6 +36,9 @@ class ReportRunAdmin(RecordAdmin[ReportRun]):
     )
     search_fields = ("=id", "=period", "=subject", "=file_sha256")
     ordering = ("-requested_at", "-id")
+
+    def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401 - Django's signature
+        return super().get_queryset(request).prefetch_related("releases")
 
     @admin.display(description=_("report"), ordering="report")
     def file(self, run: ReportRun) -> str:
@@ -59,7 +63,7 @@ class ReportRunAdmin(RecordAdmin[ReportRun]):
         return run_state(record)
 
     def sections(self, request: HttpRequest, record: ReportRun) -> list[Section]:
-        return run_sections(record)
+        return [*run_sections(record), *release_sections(record)]
 
     def change_view(
         self,
@@ -72,7 +76,8 @@ class ReportRunAdmin(RecordAdmin[ReportRun]):
         answer = super().change_view(request, object_id, form_url, extra_context)
         run = self._record(request, object_id)
         is_young = clock.now() - run.requested_at < WATCHED_FOR
-        if is_young and run.state in (states.DUE, states.RENDERING, states.SEALING):
+        is_made_now = is_young and run.state in (states.DUE, states.RENDERING, states.SEALING)
+        if is_made_now or run.releases.filter(state=states.ASKED).exists():
             answer["Refresh"] = str(REFRESH_SECONDS)
         return answer
 

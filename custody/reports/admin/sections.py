@@ -24,6 +24,8 @@ _SHOWN = {
 def run_state(run: ReportRun) -> SafeString:
     """State with sign and word; an incomplete report says so."""
     word, tone = _SHOWN[run.state]
+    if run.is_released:
+        word = _t("made and released")
     if run.state == states.MADE and not run.is_complete:
         return show.status(_t("made, incomplete: the month was running"), show.WARNING)
     return show.status(word, tone)
@@ -65,7 +67,9 @@ def _files(run: ReportRun) -> Section:
     exported = [Fact(_t("In the export folder since"), show.moment(run.exported_at))]
     return Section(
         title=_t("File"),
-        note=_t("Sealed with the DRAFT certificate: made by the machine, released by nobody yet."),
+        note=_t("Sealed with the DRAFT certificate: made by the machine, released by nobody yet.")
+        if not run.is_released
+        else _t("Sealed with the DRAFT certificate; the same file was released, see below."),
         facts=[
             Fact(_t("Name"), show.code(run.file_name)),
             Fact(_t("SHA-256 of the file"), show.grouped(run.file_sha256, copy=True)),

@@ -58,7 +58,7 @@ def _key(key: SigningKey, known: Entries) -> dict[str, Any]:
         "curve": key.curve,
         "public_key": key.public_key,
         "state": history[-1][1]["state"] if history else key.state,
-        "has_certificate": key.certificate is not None,
+        "has_certificate": key.certificate is not None or bool(key.certificates),
         **reported,
     }
 

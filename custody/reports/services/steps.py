@@ -23,6 +23,7 @@ from custody.reports.render.pdf import render_pdf
 from custody.reports.services.record import SYSTEM, record_step
 from custody.reports.services.requests import locked_run
 from custody.reports.twin import decode_twin, encode_twin
+from custody.statements.request import CertificateUse
 
 
 @transaction.atomic
@@ -49,7 +50,7 @@ def prepare_run(*, run_id: str, at: datetime) -> None:
     run = ReportRun.objects.get(pk=run_id)
     if run.state != states.RENDERING:
         return
-    prepared = sealing.prepare_seal(unsealed_file(run), certificates=_certificates())
+    prepared = sealing.prepare_seal(unsealed_file(run), certificates=seal_certificates("DRAFT"))
     with transaction.atomic():
         run = locked_run(run_id)
         if run.state == states.RENDERING:
@@ -71,14 +72,8 @@ def apply_signature(*, run_id: str, signature: bytes, at: datetime) -> None:
     run = locked_run(run_id)
     if run.state != states.SEALING:
         return
-    prepared = sealing.PreparedSeal(
-        file=fetch_document(subject=run.document_subject, sha256=run.prepared_sha256),
-        signed_attributes=bytes(run.signed_attributes or b""),
-        region_start=run.region_start or 0,
-        region_end=run.region_end or 0,
-    )
-    sealed = sealing.complete_seal(prepared, signature=signature, certificates=_certificates())
-    run.file_sha256 = _store(run, sealed, media_type="application/pdf", at=at)
+    sealed = put_in_seal(prepared_seal(run), "DRAFT", signature=signature)
+    run.file_sha256 = store_file(run, sealed, at=at)
     run.state, run.made_at = states.RUN.next(run.state, "seal"), at
     run.save(update_fields=["file_sha256", "state", "made_at"])
     hashes = {"file_sha256": run.file_sha256, "twin_sha256": run.twin_sha256}
@@ -86,7 +81,7 @@ def apply_signature(*, run_id: str, signature: bytes, at: datetime) -> None:
 
 
 def _ask_for_seal(run: ReportRun, prepared: sealing.PreparedSeal, *, at: datetime) -> None:
-    run.prepared_sha256 = _store(run, prepared.file, media_type="application/pdf", at=at)
+    run.prepared_sha256 = store_file(run, prepared.file, at=at)
     run.signed_attributes = prepared.signed_attributes
     run.region_start, run.region_end = prepared.region_start, prepared.region_end
     attributes = base64.b64encode(prepared.signed_attributes).decode()
@@ -104,8 +99,34 @@ def _ask_for_seal(run: ReportRun, prepared: sealing.PreparedSeal, *, at: datetim
     record_step(run, "prepared", actor=SYSTEM, at=at, request=request.pk)
 
 
-def _certificates() -> sealing.Certificates:
-    return sealing.Certificates.load(seal=hsm.certificate("seal"), chain=(hsm.certificate("demo_ca"),))
+def prepared_seal(run: ReportRun) -> sealing.PreparedSeal:
+    """The file of a run without its CMS object, as it was laid out for the DRAFT seal."""
+    return sealing.PreparedSeal(
+        file=fetch_document(subject=run.document_subject, sha256=run.prepared_sha256),
+        signed_attributes=bytes(run.signed_attributes or b""),
+        region_start=run.region_start or 0,
+        region_end=run.region_end or 0,
+    )
+
+
+def seal_certificates(use: CertificateUse) -> sealing.Certificates:
+    """Those of the next seal; raises UnavailableError while the signer has none for this use."""
+    seal, chain = hsm.seal_certificates(use)[0]
+    return sealing.Certificates.load(seal=seal, chain=chain)
+
+
+def put_in_seal(prepared: sealing.PreparedSeal, use: CertificateUse, *, signature: bytes) -> bytes:
+    """The sealed file; the certificates are those the signed attributes name, also when newer ones came."""
+    all_of_use = (
+        sealing.Certificates.load(seal=seal, chain=chain) for seal, chain in hsm.seal_certificates(use)
+    )
+    own = next(item for item in all_of_use if item.seal.sha256 == prepared.named_certificate)
+    return sealing.complete_seal(prepared, signature=signature, certificates=own)
+
+
+def store_file(run: ReportRun, content: bytes, *, at: datetime) -> str:
+    """Keep a PDF of the run; returns its SHA-256."""
+    return _store(run, content, media_type="application/pdf", at=at)
 
 
 def _store(run: ReportRun, content: bytes, *, media_type: str, at: datetime) -> str:

@@ -111,7 +111,7 @@ class Key(Projection):
 
 
 class KeyCertificate(Projection):
-    """A certificate of a key for one use, DRAFT or RELEASED; of each use the last row counts.
+    """A certificate of a key for one use, DRAFT or RELEASED; the last row of a use counts.
 
     ``chain``: those above it in hex, comma between; ``fingerprint``: SHA-256 of the certificate, which
     serves one use for ever.

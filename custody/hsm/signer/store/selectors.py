@@ -24,9 +24,8 @@ _KEYS = f"""
         coalesce(backend, '{DEFAULT}')
     FROM signer_store_key AS k
 """
-_CERTIFICATE = """
-    SELECT certificate, chain FROM signer_store_keycertificate
-    WHERE key_id = ? AND use = ? ORDER BY entry_id DESC LIMIT 1
+_CERTIFICATES = """
+    SELECT use, certificate, chain FROM signer_store_keycertificate WHERE key_id = ? ORDER BY entry_id
 """
 _DEMO_CA = "SELECT certificate FROM signer_store_key WHERE purpose = 'demo_ca'"
 _GENESIS = "SELECT body FROM signer_store_entry WHERE seq = 0"
@@ -88,6 +87,7 @@ class CatalogueKey:
 class SealCertificate:
     """What seals of one use name: DER of the certificate, and of those above it."""
 
+    use: CertificateUse
     certificate: bytes
     chain: tuple[bytes, ...]
 
@@ -109,13 +109,19 @@ def all_keys() -> list[CatalogueKey]:
     return [CatalogueKey(*row) for row in sql.rows(f"{_KEYS} ORDER BY entry_id")]
 
 
+def certificates_of(key: CatalogueKey) -> list[SealCertificate]:
+    """All certificates a key ever had, oldest first; the one it was made with is a DRAFT."""
+    ca = tuple(bytes(authority) for (authority,) in sql.rows(_DEMO_CA))
+    first = [SealCertificate("DRAFT", key.certificate, ca)] if key.certificate else []
+    return first + [
+        SealCertificate(use, bytes(own), tuple(map(bytes.fromhex, filter(None, chain.split(",")))))
+        for use, own, chain in sql.rows(_CERTIFICATES, key.id)
+    ]
+
+
 def certificate_of(key: CatalogueKey, use: CertificateUse) -> SealCertificate | None:
-    """The certificate of a key for one use; as DRAFT the one it was made with, unless another came."""
-    for certificate, chain in sql.rows(_CERTIFICATE, key.id, use):
-        return SealCertificate(bytes(certificate), tuple(map(bytes.fromhex, filter(None, chain.split(",")))))
-    if use != "DRAFT" or key.certificate is None:
-        return None
-    return SealCertificate(key.certificate, tuple(bytes(ca) for (ca,) in sql.rows(_DEMO_CA)))
+    """The certificate that a key seals with for one use: the last that came."""
+    return next((item for item in reversed(certificates_of(key)) if item.use == use), None)
 
 
 def trust() -> TrustState:

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from custody.reports.examiner import UnusableFileError, examine
+from custody.reports.examiner import Beside, UnusableFileError, examine
 
 
 class Command(BaseCommand):
@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the sealed PDF")
         parser.add_argument("--proof", type=Path, help="its proof file, F.proof.json")
+        parser.add_argument("--release", type=Path, help="the release that somebody is asked to approve")
         parser.add_argument(
             "--identity",
             type=Path,
@@ -29,10 +30,18 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
 
     def handle(
-        self, *args: object, file: Path, proof: Path | None, identity: Path, as_json: bool, **options: object
+        self,
+        *args: object,
+        file: Path,
+        proof: Path | None,
+        release: Path | None,
+        identity: Path,
+        as_json: bool,
+        **options: object,
     ) -> None:
         try:
-            text, is_fine = examine(file, identity=identity, proof=proof, as_json=as_json)
+            beside = Beside(proof=proof, release=release)
+            text, is_fine = examine(file, identity=identity, beside=beside, as_json=as_json)
         except UnusableFileError as error:
             raise CommandError(str(error), returncode=2) from None
         self.stdout.write(text)

@@ -9,11 +9,10 @@ from custody.accounts.permissions import access, require_right
 from custody.accounts.roles import Right
 from custody.audit.services import record
 from custody.common import canonical
-from custody.common.errors import InvalidInputError, RefusedError
+from custody.common.errors import RefusedError
 from custody.common.queue import enqueue_on_commit
-from custody.statements.approval import Statement, Subject
-from custody.statements.handed import read_approval
-from custody.statements.intent import Intent
+from custody.statements.approval import Subject
+from custody.statements.handed import About, read_approval
 from custody.wallets import selectors
 from custody.wallets.models import TransferApproval, TransferIntent, Wallet
 from custody.wallets.services.intents import cancel_intent
@@ -44,7 +43,10 @@ def hand_in_approval(*, actor: User, intent_id: str, data: bytes, at: datetime) 
         return known
     if intent.state not in TAKING:
         raise RefusedError("no approvals are taken now", code="not_collecting")
-    _check(statement, selectors.document_of(intent), at=at)
+    document = selectors.document_of(intent)
+    subject = Subject(format="custody/intent/v1", hash=document.hash)
+    about = About(subject, document.instance, document.policy, document.expires_at)
+    about.check(statement, at=at, field=FIELD)
     row = TransferApproval.objects.create(
         intent=intent,
         person=statement.person,
@@ -65,20 +67,3 @@ def _follow(intent: TransferIntent, row: TransferApproval, *, actor: User, at: d
         cancel_intent(actor=actor, intent_id=intent.pk, reason="rejected", at=at)
     else:
         enqueue_on_commit("wallets.advance_intent", intent_id=intent.pk)
-
-
-def _check(statement: Statement, document: Intent, *, at: datetime) -> None:
-    """Raise InvalidInputError for what the signer is sure to refuse."""
-    subject = Subject(format="custody/intent/v1", hash=document.hash)
-    if (statement.subject, statement.instance) != (subject, document.instance):
-        raise InvalidInputError(
-            "this approval is about something else", code="approval_of_another_subject", field=FIELD
-        )
-    if statement.policy != document.policy:
-        raise InvalidInputError("this approval names another policy", code="policy_changed", field=FIELD)
-    if statement.expires_at > document.expires_at:
-        raise InvalidInputError(
-            "this approval ends after the payment", code="statement_outlives_subject", field=FIELD
-        )
-    if statement.expires_at <= at:
-        raise InvalidInputError("this approval has expired", code="expired", field=FIELD)
