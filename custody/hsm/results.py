@@ -17,6 +17,7 @@ FOLLOWERS: dict[str, str] = {
     # Nothing here follows: whoever asked reads the result.
     "BLOCK": "hsm.leave_result",
     "CSR": "hsm.leave_result",
+    "CRITICAL": "hsm.leave_result",
 }
 
 # Takes up a key that was taken into use; gets ``key_id`` and may run twice.

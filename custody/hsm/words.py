@@ -12,6 +12,7 @@ PURPOSES: dict[str, Promise] = {
     "checkpoint": _("checkpoints of the audit record"),
     "attest": _("attestations of addresses"),
     "block": _("headers of blocks"),
+    "critical": _("critical actions of another system"),
     "demo_ca": _("certificate authority of the demonstration"),
     "spend": _("payments of a wallet"),
     "witness": _("facts of the witness"),

@@ -13,6 +13,7 @@ from custody.statements.approval import Approval
 from custody.statements.block import BlockPayload
 from custody.statements.certificate_request import CsrPayload
 from custody.statements.codecs import BadFieldError
+from custody.statements.critical import Critical
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
 from custody.statements.fact import ProvenFact
 from custody.statements.fields import (
@@ -49,6 +50,7 @@ RequestKind = Literal[
     "ADDRESS",
     "BLOCK",
     "CSR",
+    "CRITICAL",
 ]
 CertificateUse = Literal["DRAFT", "RELEASED"]
 # Kinds that carry out an intent.
@@ -98,7 +100,8 @@ Payload = Annotated[
     | KeyProof
     | AddressPayload
     | BlockPayload
-    | CsrPayload,
+    | CsrPayload
+    | Critical,
     BySibling(
         "kind",
         {
@@ -111,6 +114,7 @@ Payload = Annotated[
             "ADDRESS": AddressPayload,
             "BLOCK": BlockPayload,
             "CSR": CsrPayload,
+            "CRITICAL": Critical,
         },
     ),
 ]

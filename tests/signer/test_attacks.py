@@ -4,11 +4,11 @@ import pytest
 
 from custody.hsm.signer.preview import preview
 from custody.hsm.signer.store import models
-from tests.signer.attacks import Attack, Ground, intents, releases, transactions
+from tests.signer.attacks import Attack, Ground, actions, intents, releases, transactions
 from tests.signer.bench import Bench
 from tests.signer.house import House
 
-ATTACKS = (*transactions.ATTACKS, *intents.ATTACKS, *releases.ATTACKS)
+ATTACKS = (*transactions.ATTACKS, *intents.ATTACKS, *releases.ATTACKS, *actions.ATTACKS)
 
 
 @pytest.fixture

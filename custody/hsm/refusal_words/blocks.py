@@ -1,9 +1,10 @@
-"""Blocks, attested addresses and certificate requests: each rule of the signer in one sentence."""
+"""Blocks, addresses, certificate requests, critical actions: each rule of the signer in one sentence."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Promise] = {
+    "action_not_of_key": _("The key was not taken into use for this action."),
     "address_index": _("This wallet has one address, number zero."),
     "block_coinbase": _("The coinbase of the block is not in form."),
     "block_double_spend": _("The block spends a coin twice."),
@@ -28,5 +29,6 @@ WORDS: dict[str, Promise] = {
     "foreign_subject": _("The certificate request is in another name."),
     "key_without_block_binding": _("The key is bound to no chain of blocks."),
     "not_a_certificate_request": _("This is no certificate request."),
+    "system_not_of_key": _("The key was taken into use for another system."),
     "unknown_wallet": _("No key of the catalogue belongs to this wallet."),
 }

@@ -17,11 +17,10 @@ from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.trust.state import TrustState
 from custody.statements.approval import Approval, Subject
-from custody.statements.critical import Critical
+from custody.statements.critical import SIGNER, Critical
 from custody.statements.fields import SetOf
 from custody.statements.form import Form
 
-SYSTEM = "signer"
 CUSTODIANS = frozenset({"CUSTODIAN"})
 LEAST_PEOPLE = 2
 VALID_FOR = timedelta(hours=8)
@@ -65,7 +64,7 @@ class Agreement(Form):
         action = self.action
         if action.instance != trust.genesis.instance:
             raise Refusal("wrong_instance", "/action/instance")
-        if (action.system, action.action) != (SYSTEM, self.ACTION):
+        if (action.system, action.action) != (SIGNER, self.ACTION):
             raise Refusal(self.RULES.other_action, "/action/action")
         if action.parameters != self.plan.parameters:
             raise Refusal(self.RULES.other_plan, "/action/parameters")
@@ -99,7 +98,7 @@ def planned_action(name: str, plan: Plan, *, instance: str, at: datetime) -> Cri
     return Critical(
         id=new_id("req", at=at),
         instance=instance,
-        system=SYSTEM,
+        system=SIGNER,
         action=name,
         parameters=plan.parameters,
         expires_at=at + VALID_FOR,

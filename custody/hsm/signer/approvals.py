@@ -43,6 +43,10 @@ class Verdicts:
         """Who approved in one of ``roles``; ``without`` names the maker."""
         return frozenset(person for person, own in self.roles.items() if own & roles and person != without)
 
+    def humans(self, roles: frozenset[str]) -> frozenset[str]:
+        """Who approved in one of ``roles`` and is no machine besides."""
+        return frozenset(person for person in self.people(roles) if not self.roles[person] & NO_PERSON)
+
 
 def verify(
     approvals: Sequence[Approval], wanted: Wanted, *, trust: TrustState, at: datetime, pointer: str

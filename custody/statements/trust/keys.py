@@ -11,6 +11,7 @@ from custody.chains.evm.networks import chain_id_of
 from custody.statements.block import BlockBinding
 from custody.statements.chains import check_address
 from custody.statements.codecs import BadFieldError, Pattern
+from custody.statements.critical import CriticalBinding
 from custody.statements.fields import (
     Address,
     Amount,
@@ -27,7 +28,7 @@ from custody.statements.form import Form
 from custody.statements.intent import IntentKind, Owner
 
 KeyClass = Literal["NEVER_LEAVES", "WRAPPED", "DERIVED_IN_RAM", "OUTSIDE"]
-KeyPurpose = Literal["attest", "block", "checkpoint", "mediator", "seal", "spend", "witness"]
+KeyPurpose = Literal["attest", "block", "checkpoint", "critical", "mediator", "seal", "spend", "witness"]
 KeyState = Literal["ACTIVE", "SUSPENDED", "DEACTIVATED", "COMPROMISED", "DESTROYED"]
 Curve = Literal["secp256k1", "secp256r1", "ed25519"]
 Tier = Literal["HOT", "WARM", "COLD"]
@@ -83,6 +84,7 @@ class KeyActivate(Form):
     purpose: KeyPurpose
     wallet: WalletBinding | None = None
     block: BlockBinding | None = None
+    critical: CriticalBinding | None = None
     valid_from: Time
     valid_until: Time
 
@@ -93,6 +95,8 @@ class KeyActivate(Form):
             raise BadFieldError("a wallet belongs to a spend key, and to no other", field="/wallet")
         if (self.purpose == "block") != (self.block is not None):
             raise BadFieldError("limits of blocks belong to a block key, and to no other", field="/block")
+        if (self.purpose == "critical") != (self.critical is not None):
+            raise BadFieldError("actions belong to a key for them, and to no other", field="/critical")
         if (self.purpose == "witness") != (self.class_ == "OUTSIDE"):
             raise BadFieldError("a witness key is OUTSIDE, and no other is", field="/class")
         if self.valid_until <= self.valid_from:

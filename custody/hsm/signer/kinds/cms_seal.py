@@ -148,7 +148,7 @@ def release_is_of_this_file(case: SealCase) -> None:
 
 
 def people_have_released(case: SealCase) -> None:
-    if case.release and len(case.verdicts.people(RELEASERS)) < LEAST_PEOPLE:
+    if case.release and len(case.verdicts.humans(RELEASERS)) < LEAST_PEOPLE:
         raise Refusal("approvals_missing", APPROVALS)
 
 

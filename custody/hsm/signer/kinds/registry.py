@@ -7,6 +7,7 @@ from custody.hsm.signer.kinds.block import BLOCK
 from custody.hsm.signer.kinds.btc_spend import BTC_SPEND
 from custody.hsm.signer.kinds.checkpoint import CHECKPOINT
 from custody.hsm.signer.kinds.cms_seal import CMS_SEAL
+from custody.hsm.signer.kinds.critical import CRITICAL
 from custody.hsm.signer.kinds.csr import CSR
 from custody.hsm.signer.kinds.evm_tx import EVM_TX
 from custody.hsm.signer.kinds.key_proof import KEY_PROOF
@@ -29,5 +30,6 @@ KINDS: dict[str, Kind[Any]] = {
         ADDRESS,
         BLOCK,
         CSR,
+        CRITICAL,
     )  # fmt: skip
 }

@@ -1,0 +1,130 @@
+"""CRITICAL: signs a critical action of another system that our people have approved.
+
+The signature of the key says to that system that as many people as the activation of the key demands
+have approved exactly this action with these parameters, once. What the action does the signer cannot
+know; the parameters travel as their hash, which those who approve compare with what the system shows.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from custody.hsm.signer import approvals
+from custody.hsm.signer.approvals import Verdicts, Wanted
+from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.kinds.kind import Kind
+from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.rules.common import check_cryptoperiod
+from custody.hsm.signer.rules.standstill import not_killed, refuse_held
+from custody.hsm.signer.store import selectors
+from custody.statements.approval import Subject
+from custody.statements.critical import Critical, CriticalBinding
+from custody.statements.trust.keys import KeyActivate
+
+APPROVALS = "/approvals"
+MAX_VALIDITY = timedelta(hours=72)
+
+
+@dataclass(frozen=True)
+class CriticalCase(Case):
+    """The action, and what its key may sign."""
+
+    @cached_property
+    def action(self) -> Critical:
+        if not isinstance(self.request.payload, Critical):
+            raise Refusal("bad_field", "/payload")
+        return self.request.payload
+
+    @cached_property
+    def activation(self) -> KeyActivate:
+        activation = self.trust.activation(self.key.id, at=self.at)
+        if activation is None:
+            raise Refusal("key_not_activated", "/key")
+        return activation
+
+    @cached_property
+    def binding(self) -> CriticalBinding:
+        if self.activation.critical is None:
+            raise Refusal("key_not_activated", "/key")
+        return self.activation.critical
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """The approvals of this very action."""
+        subject = Subject(format="custody/critical/v1", hash=self.action.hash)
+        return approvals.verify(
+            self.request.approvals, Wanted(subject, self.action.expires_at),
+            trust=self.trust, at=self.at, pointer=APPROVALS,
+        )  # fmt: skip
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        digest = self.action.hash
+        return (Message(0, f"msg:{Critical.FORMAT}:{digest}", bytes.fromhex(digest)),)
+
+
+def action_of_this_instance(case: CriticalCase) -> None:
+    if case.action.instance != case.pinned.instance:
+        raise Refusal("wrong_instance", "/payload/instance")
+
+
+def key_is_activated(case: CriticalCase) -> None:
+    """For critical actions, and still in its time."""
+    _ = case.binding
+    check_cryptoperiod(case.activation, at=case.at, culprit="/key")
+
+
+def action_is_of_the_key(case: CriticalCase) -> None:
+    """One key speaks to one system, about the actions it was taken into use for."""
+    if case.action.system != case.binding.system:
+        raise Refusal("system_not_of_key", "/payload/system")
+    if case.action.action not in case.binding.actions:
+        raise Refusal("action_not_of_key", "/payload/action")
+
+
+def action_is_in_time(case: CriticalCase) -> None:
+    if case.action.expires_at <= case.at:
+        raise Refusal("expired", "/payload/expires_at")
+    if case.action.expires_at > case.at + MAX_VALIDITY:
+        raise Refusal("validity_too_long", "/payload/expires_at")
+
+
+def key_is_not_held(case: CriticalCase) -> None:
+    refuse_held(case, {("KEY", case.key.id): "/key"})
+
+
+def people_have_approved(case: CriticalCase) -> None:
+    """As many as the activation demands, each a person; nobody is the maker of an action."""
+    if len(case.verdicts.humans(frozenset(case.binding.roles))) < case.binding.people:
+        raise Refusal("approvals_missing", APPROVALS)
+
+
+def action_is_new(case: CriticalCase) -> None:
+    """Each occasion is a document of its own and signed once."""
+    if selectors.digest_in(case.key.id, case.messages[0].slot) is not None:
+        raise Refusal("slot_already_signed", "/payload")
+
+
+def _effects(case: CriticalCase) -> Effects:
+    seen = {"action": case.action.hash, "statements": list(case.verdicts.seen)}
+    return Effects(messages=case.messages, seen=seen)
+
+
+CRITICAL = Kind(
+    name="CRITICAL",
+    purposes=frozenset({"critical"}),
+    reads=frozenset({"approvals", "payload"}),
+    case=CriticalCase,
+    rules=(
+        action_of_this_instance,
+        key_is_activated,
+        action_is_of_the_key,
+        action_is_in_time,
+        not_killed,
+        key_is_not_held,
+        people_have_approved,
+        action_is_new,
+    ),
+    effects=_effects,
+    messages=lambda case: case.messages,
+)
