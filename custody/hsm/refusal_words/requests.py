@@ -9,6 +9,7 @@ WORDS: dict[str, Promise] = {
     "bad_field": _("A field is missing, unknown or not in its one written form."),
     "bad_id": _("An id is not well-formed."),
     "clock_not_trusted": _("The signer's clock jumped; somebody has to confirm it at the console."),
+    "declined_at_console": _("The custodian at the offline signer's console declined."),
     "empty_trust_store": _("The signer has no genesis yet and signs nothing."),
     "foreign_request_id": _("The request carries the id of another one."),
     "invalid_input": _("The request is malformed."),

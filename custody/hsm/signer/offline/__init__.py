@@ -1,0 +1,1 @@
+"""The signer on a machine without network: a custodian stands for queue and mailbox."""
