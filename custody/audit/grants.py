@@ -1,7 +1,7 @@
 """Who may do what in the main database, computed from the installed tables.
 
-The web's role never changes or empties an append-only table and writes no answer of the signer;
-the signer's role sees requests and results alone. Run by the owner of the tables after each
+The web's role never changes or empties an append-only table and writes no answer of the signer on the
+queue; the signer's role sees requests and results alone. Run by the owner of the tables after each
 migration. Relies on PostgreSQL roles that exist already; keys are identity columns, whose
 sequences need no grant.
 """
@@ -20,8 +20,16 @@ SIGNER_GRANTS: tuple[tuple[str, LiteralString], ...] = (
     ("hsm_signingrequest", "SELECT"),
     ("hsm_signingresult", "SELECT, INSERT"),
 )
-# Answers of the signer are its own: whoever else could write one would silence the true one.
-APP_READS_ONLY = ("django_migrations", "hsm_signingresult")
+APP_READS_ONLY = ("django_migrations",)
+# Answers of the signer are its own: whoever else could write one would silence the true one. The web's
+# role writes those to requests that people carry to a signer without network, and no others.
+ANSWERS = "hsm_signingresult"
+READ_POLICY: LiteralString = "CREATE POLICY answers_are_read ON {} FOR SELECT USING (true)"
+WRITE_POLICY: LiteralString = """
+    CREATE POLICY answers_by_their_signer ON {} FOR INSERT WITH CHECK ((current_user = {}) = EXISTS (
+        SELECT FROM hsm_signingrequest AS asked WHERE asked.id = request_id AND asked.offline_id IS NOT NULL
+    ))
+"""
 
 
 def grant_roles(roles: Mapping[str, str]) -> int:
@@ -39,7 +47,17 @@ def grant_roles(roles: Mapping[str, str]) -> int:
             _execute(cursor, f"GRANT {privileges} ON {{}} TO {{}}", table, roles["app"])
         for table, privileges in SIGNER_GRANTS:
             _execute(cursor, f"GRANT {privileges} ON {{}} TO {{}}", table, roles["signer"])
+        _guard_answers(cursor, app=roles["app"])
     return len(tables)
+
+
+def _guard_answers(cursor: CursorWrapper, *, app: str) -> None:
+    """Row-level security: the web's role answers what is carried, the signer's role everything else."""
+    _execute(cursor, "ALTER TABLE {} ENABLE ROW LEVEL SECURITY", ANSWERS)
+    _execute(cursor, "DROP POLICY IF EXISTS answers_are_read ON {}", ANSWERS)
+    _execute(cursor, "DROP POLICY IF EXISTS answers_by_their_signer ON {}", ANSWERS)
+    _execute(cursor, READ_POLICY, ANSWERS)
+    cursor.execute(sql.SQL(WRITE_POLICY).format(sql.Identifier(ANSWERS), sql.Literal(app)))
 
 
 def app_grants(tables: list[str]) -> Iterator[tuple[str, LiteralString]]:

@@ -33,7 +33,8 @@ def documents(user: User, at: datetime) -> Iterator[Row]:
 
 def duty(user: User, at: datetime) -> Iterator[Row]:
     """Hot keys stand still when nobody is on duty, and somebody has to follow before."""
-    hot = [key for key in SigningKey.objects.filter(purpose="spend", state="ACTIVE") if _is_hot(key)]
+    active = SigningKey.objects.filter(purpose="spend", state="ACTIVE", offline=None)
+    hot = [key for key in active if _is_hot(key)]
     until = standing().on_duty_until(at=at)
     if not hot or (until is not None and until - at > LEASE_NOTICE):
         return

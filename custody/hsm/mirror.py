@@ -10,8 +10,9 @@ from django.db import transaction
 
 from custody.audit import services as audit
 from custody.common import clock
+from custody.common.errors import RefusedError
 from custody.common.queue import enqueue_on_commit
-from custody.hsm.models import JournalEntry, SignerIdentity, SigningKey
+from custody.hsm.models import JournalEntry, OfflineSigner, SignerIdentity, SigningKey
 from custody.hsm.results import ACTIVATED
 from custody.policy.services import adopt_policy
 from custody.statements.policy import Policy
@@ -63,6 +64,14 @@ def _mirror_key_state(body: dict[str, Any]) -> None:
     SigningKey.objects.filter(pk=body["key"]).update(state=body["state"])
 
 
+def follow_key_states(result: Result, *, offline: str) -> None:
+    """Take over the states of keys that a carried answer reports; its entries are kept with it."""
+    for entry in result.entries:
+        if entry.kind == "KEY":
+            keys = SigningKey.objects.filter(pk=entry.body["key"], offline=offline)
+            keys.update(state=entry.body["state"])
+
+
 @transaction.atomic
 def mirror_identity(path: Path, *, at: datetime) -> bool:
     """Read the signer's public identity file; records what is new. False when there is no file."""
@@ -93,7 +102,7 @@ def mirror_identity(path: Path, *, at: datetime) -> bool:
         )
     adopt_policy(actor="system:signer", policy=policy, at=at)
     for key in published["keys"]:
-        _mirror_key(key, at=at)
+        mirror_key(key, at=at)
     return True
 
 
@@ -106,7 +115,11 @@ def _policy_now(published: dict[str, Any], *, at: datetime) -> Policy:
     return Policy.from_json(policy)
 
 
-def _mirror_key(key: dict[str, Any], *, at: datetime) -> None:
+def mirror_key(key: dict[str, Any], *, at: datetime, offline: OfflineSigner | None = None) -> None:
+    """Take over a key as its signer publishes it; ``offline`` says whose it is.
+
+    Raises RefusedError ``key_of_another_signer``: no signer takes over the key of another.
+    """
     certificate = key.get("certificate")
     values = {
         "purpose": key["purpose"],
@@ -117,14 +130,20 @@ def _mirror_key(key: dict[str, Any], *, at: datetime) -> None:
         "activation": key.get("activation"),
         "certificate": bytes.fromhex(certificate) if certificate else None,
         "certificates": key.get("certificates", []),
+        "offline": offline,
     }
     row, created = SigningKey.objects.get_or_create(id=key["key"], defaults=values)
+    if (row.offline_id, row.public_key) != (offline.pk if offline else None, key["public_key"]):
+        raise RefusedError("another signer has this key", code="key_of_another_signer")
     if created or row.activation != values["activation"]:
         _take_up(key)
     if (row.activation, row.certificates) != (values["activation"], values["certificates"]):
         # The state comes with the journal, which is ahead of the file.
         row.activation, row.certificates = values["activation"], values["certificates"]
         row.save(update_fields=["activation", "certificates"])
+    if offline is not None:
+        # Nothing else says it: the journal of a carried signer is not mirrored entry by entry.
+        SigningKey.objects.filter(pk=row.pk).update(state=values["state"])
     if created:
         audit.record(
             verb="hsm.key.mirrored",

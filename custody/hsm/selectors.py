@@ -11,6 +11,7 @@ from custody.common.errors import NotFoundError, RefusedError, UnavailableError
 from custody.hsm.models import (
     Checkpoint,
     JournalEntry,
+    OfflineSigner,
     SignerIdentity,
     SigningKey,
     SigningRequest,
@@ -33,12 +34,21 @@ class Identity:
     policy: Policy
 
 
-def identity() -> Identity:
-    """Return the signer's identity; raises UnavailableError before it was mirrored."""
-    row = SignerIdentity.objects.first()
+def identity(of: OfflineSigner | None = None) -> Identity:
+    """Return the identity of a signer without network, else of the one on the queue.
+
+    Raises UnavailableError before it was mirrored.
+    """
+    row = of or SignerIdentity.objects.first()
     if row is None:
         raise UnavailableError("the signer's identity is not known yet", code="signer_unknown")
     return Identity(row.instance, row.genesis, row.demo, Policy.from_bytes(bytes(row.policy)))
+
+
+def offline_signer(*, key: str | None = None, instance: str | None = None) -> OfflineSigner | None:
+    """The signer without network that has this key, or this instance; None for the one on the queue."""
+    found = OfflineSigner.objects.filter(keys=key) if key else OfflineSigner.objects.filter(pk=instance)
+    return found.first()
 
 
 def standing_stop() -> SigningStop | None:
@@ -60,8 +70,11 @@ def chain_of(request: Request) -> str:
 
 
 def active_key(purpose: str) -> SigningKey:
-    """Return the active key of a purpose (mediator, seal, checkpoint, attest); raises UnavailableError."""
-    key = SigningKey.objects.filter(purpose=purpose, state="ACTIVE").order_by("id").last()
+    """Return the active key of a purpose (mediator, seal, checkpoint, attest) on the queue's signer.
+
+    Raises UnavailableError.
+    """
+    key = SigningKey.objects.filter(purpose=purpose, state="ACTIVE", offline=None).order_by("id").last()
     if key is None:
         raise UnavailableError(f"no active key for {purpose}", code="no_active_key")
     return key
@@ -74,7 +87,7 @@ def seal_certificates(use: CertificateUse) -> list[tuple[bytes, tuple[bytes, ...
     """
     known = [
         (bytes.fromhex(item["certificate"]), tuple(bytes.fromhex(above) for above in item["chain"]))
-        for key in SigningKey.objects.filter(purpose="seal").order_by("-id")
+        for key in SigningKey.objects.filter(purpose="seal", offline=None).order_by("-id")
         for item in reversed(key.certificates)
         if item["use"] == use
     ]

@@ -19,7 +19,7 @@ from custody.audit import services as audit
 from custody.common.ids import new_id
 from custody.common.queue import enqueue_on_commit
 from custody.hsm import mirror, selectors
-from custody.hsm.models import CollectedResult, SigningRequest, SigningResult
+from custody.hsm.models import CollectedResult, OfflineSigner, SigningRequest, SigningResult
 from custody.hsm.results import FOLLOWERS
 from custody.statements.approval import Approval
 from custody.statements.codecs import sorted_set
@@ -58,6 +58,7 @@ def submit_request(
 ) -> SigningRequest:
     """Write a request and wake the signer after commit; ``subject`` is the business id it serves.
 
+    One for a signer without network, by its key or by the instance of its document, waits to be carried.
     Raises InvalidInputError when the parts do not make a well-formed request, UnavailableError
     while the signer's identity is not known, and RefusedError ``signing_stopped`` for a spend while
     the kill switch is thrown.
@@ -66,9 +67,10 @@ def submit_request(
     # go on, as they do with the signer's own kill.
     if intent is not None:
         selectors.refuse_while_stopped()
+    signer = _offline_signer(key, documents)
     body = {
         "format": Request.FORMAT,
-        "instance": selectors.identity().instance,
+        "instance": selectors.identity(signer).instance,
         "id": new_id("req", at=at),
         "kind": kind,
         "approvals": sorted_set([approval.to_json() for approval in approvals]),
@@ -93,6 +95,7 @@ def submit_request(
         chain=selectors.chain_of(document),
         body=document.to_bytes(),
         created_at=at,
+        offline=signer,
     )
     audit.record(
         verb="hsm.signing.requested",
@@ -102,9 +105,18 @@ def submit_request(
         stream=_stream(kind),
         at=at,
     )
-    transaction.on_commit(lambda: wake_signer(row.id), robust=True)
-    enqueue_on_commit("hsm.collect_result", countdown=COLLECT_AFTER_SECONDS, request_id=row.id)
+    if signer is None:
+        transaction.on_commit(lambda: wake_signer(row.id), robust=True)
+        enqueue_on_commit("hsm.collect_result", countdown=COLLECT_AFTER_SECONDS, request_id=row.id)
     return row
+
+
+def _offline_signer(
+    key: str | None, documents: Sequence[SignedTerms | ApprovedTrustDocument]
+) -> OfflineSigner | None:
+    if key:
+        return selectors.offline_signer(key=key)
+    return selectors.offline_signer(instance=documents[0].document.instance) if documents else None
 
 
 def wake_signer(request_id: str) -> None:
@@ -130,7 +142,10 @@ def collect_result(*, request_id: str, at: datetime) -> bool:
 
 
 def _hand_on(row: SigningResult, result: Result, *, at: datetime) -> None:
-    mirror.mirror_entries(result, at=at)
+    if row.request.offline_id is None:
+        mirror.mirror_entries(result, at=at)
+    else:
+        mirror.follow_key_states(result, offline=row.request.offline_id)
     kind = row.request.kind
     payload = {"kind": kind, "for": row.request.subject, "request_hash": result.request_hash}
     if result.rule:
@@ -157,7 +172,7 @@ def sweep(*, at: datetime) -> int:
     waiting = list(results.values_list("request_id", flat=True)[:SWEEP_LIMIT])
     for request_id in waiting:
         collect_result(request_id=request_id, at=at)
-    requests = selectors.unanswered_requests().filter(created_at__gte=since)
+    requests = selectors.unanswered_requests().filter(created_at__gte=since, offline=None)
     unanswered = list(requests.values_list("id", flat=True)[:SWEEP_LIMIT])
     for request_id in unanswered:
         wake_signer(request_id)

@@ -10,6 +10,7 @@ from typing import Any
 
 from custody.common import clock
 from custody.hsm.models import SignerIdentity, SigningKey
+from custody.hsm.selectors import offline_signer
 from custody.statements.mandate import Mandate
 from custody.statements.trust.keys import KeyActivate
 
@@ -35,7 +36,7 @@ def stop_of(*, key: str, touched: Mapping[str, set[str]]) -> str:
 
     ``touched``: ids by scope of a hold (WALLET, ADDRESS, DEAL, CLIENT).
     """
-    standing = _standing()
+    standing = _standing(key)
     if any(kill.get("key") in {None, key} for kill in standing.get("kills", ())):
         return "killed"
     ids = {**touched, "KEY": {key}}
@@ -55,6 +56,7 @@ def activation_of(key_id: str) -> tuple[SigningKey, KeyActivate] | None:
     return (key, KeyActivate.read(key.activation)) if key else None
 
 
-def _standing() -> dict[str, Any]:
-    row = SignerIdentity.objects.first()
+def _standing(key: str = "") -> dict[str, Any]:
+    """Of the signer whose key it is; of the one on the queue without."""
+    row = (offline_signer(key=key) if key else None) or SignerIdentity.objects.first()
     return row.standing if row else {}

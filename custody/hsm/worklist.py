@@ -25,12 +25,15 @@ def _unanswered(_user: User, at: datetime) -> Iterator[Row]:
 
 
 def _row(request: SigningRequest) -> Row:
+    what, who = _t("No answer of the signer: %(kind)s"), _t("Key custodian: look after signer and token")
+    if request.offline_id is not None:
+        what, who = _t("Carry to the offline signer: %(kind)s"), _t("Key custodian: carry request and answer")
     return Row(
-        what=_t("No answer of the signer: %(kind)s") % {"kind": request.get_kind_display()},
+        what=what % {"kind": request.get_kind_display()},
         about=request.pk,
         since=request.created_at,
         url=reverse("admin:hsm_signingrequest_change", args=[request.pk]),
-        who=_t("Key custodian: look after signer and token"),
+        who=who,
     )
 
 

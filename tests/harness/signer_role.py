@@ -20,7 +20,12 @@ def create_stand_in(postgres: Postgres) -> None:
 
 
 def let_it_answer(postgres: Postgres, *, database: str) -> None:
-    postgres.sql(f"GRANT SELECT, INSERT ON hsm_signingresult TO {STAND_IN}", database=database)
+    # What its role may read decides with whom an answer is at home.
+    postgres.sql(
+        f"GRANT SELECT ON hsm_signingrequest TO {STAND_IN};"
+        f"GRANT SELECT, INSERT ON hsm_signingresult TO {STAND_IN}",
+        database=database,
+    )
 
 
 def write_answer(

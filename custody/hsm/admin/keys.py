@@ -79,6 +79,7 @@ class SigningKeyAdmin(RecordAdmin[SigningKey]):
             Fact(_("Class"), show.lines([class_word(record.key_class), show.code(record.key_class)])),
             Fact(_("Curve"), show.code(record.curve)),
             Fact(_("Public key"), show.grouped(record.public_key, copy=True)),
+            *([Fact(_("Offline signer"), record.offline.name)] if record.offline else []),
             *([Fact(_("Change its state"), _draft_links(record))] if may_draft else []),
         ]
         return [

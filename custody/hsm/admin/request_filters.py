@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.models import CollectedResult, SigningKey, SigningRequest
+from custody.hsm.models import CollectedResult, OfflineSigner, SigningKey, SigningRequest
 from custody.hsm.refusal_words import in_words
 from custody.hsm.words import purpose_word
 from custody.web.spends import network_name
@@ -60,3 +60,16 @@ class RuleFilter(WordFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(results__collected__rule=self.value()).distinct() if self.value() else queryset
+
+
+class SignerFilter(WordFilter):
+    """By the signer without network that a request is carried to."""
+
+    title = _("offline signer")
+    parameter_name = "signer"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return list(OfflineSigner.objects.order_by("name").values_list("pk", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(offline=self.value()) if self.value() else queryset

@@ -7,17 +7,20 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.roles import Right
 from custody.audit import services as audit
 from custody.common import canonical
-from custody.common.errors import ForbiddenError, InvalidInputError
+from custody.common.errors import ForbiddenError, InvalidInputError, NotFoundError
+from custody.hsm.admin.carry import CARRY_DEEDS, carry_section, is_carried, pictures_of
 from custody.hsm.admin.export import exported, last_result
 from custody.hsm.admin.marked import marked
-from custody.hsm.admin.request_filters import ChainFilter, KeyFilter, RuleFilter
+from custody.hsm.admin.request_filters import ChainFilter, KeyFilter, RuleFilter, SignerFilter
 from custody.hsm.admin.request_sections import (
     answer_section,
     asked_sections,
@@ -47,6 +50,7 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
         KeyFilter,
         ChainFilter,
         RuleFilter,
+        SignerFilter,
         ("created_at", titled(_("asked"))),
     )
     what = column("kind", _("kind"))
@@ -54,11 +58,13 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
     search_help_text = _("Id of a request, of what it is for, or of a key")
     ordering = ("-created_at", "-id")
     list_before_template = "admin/hsm/export.html"
+    deeds = CARRY_DEEDS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SigningRequest]:
         requests: QuerySet[SigningRequest] = super().get_queryset(request)
         draft = TrustDraft.objects.filter(hash=OuterRef("subject")).values("pk")[:1]
-        return requests.prefetch_related("results").annotate(draft_id=Subquery(draft))
+        requests = requests.select_related("offline").prefetch_related("results")
+        return requests.annotate(draft_id=Subquery(draft))
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -67,6 +73,8 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
         ]
         view = self.admin_site.admin_view(self.bytes_view)
         own.append(path("<path:object_id>/bytes/", view, name="hsm_signingrequest_bytes"))
+        view = self.admin_site.admin_view(self.qr_view)
+        own.append(path("<path:object_id>/qr/", view, name="hsm_signingrequest_qr"))
         return [*own, *super().get_urls()]
 
     def csv_view(self, request: HttpRequest) -> HttpResponseBase:
@@ -81,6 +89,20 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
         """Exactly what the signer reads, for check_signing_request."""
         record = self._record(request, object_id)
         return download(bytes(record.body), f"{record.pk}.json", media_type="application/json")
+
+    def qr_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The same bytes as QR codes, for the reader of a signer without network."""
+        record = self._record(request, object_id)
+        if not is_carried(record):
+            raise NotFoundError("not found")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Request as QR codes"),
+            "pictures": pictures_of(record),
+            "back": reverse("admin:hsm_signingrequest_change", args=[record.pk]),
+        }
+        return TemplateResponse(request, "admin/hsm/qr.html", context)
 
     def _export(self, request: HttpRequest, form: str) -> HttpResponseBase:
         actor = actor_of((request,))
@@ -115,6 +137,8 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
     @admin.display(description=_("outcome"))
     def outcome(self, row: SigningRequest) -> SafeString:
         result = last_result(row)
+        if result is None and row.offline is not None:
+            return show.status(_t("to be carried to %(signer)s") % {"signer": row.offline.name}, show.WAITING)
         if result is None:
             return show.status(_("no answer yet"), show.WAITING)
         return show.status(result.get_outcome_display(), OUTCOME_TONES[result.outcome])
@@ -142,6 +166,7 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
         content = marked(canonical.decode(body, limit=canonical.MAX_REQUEST), culprit_of(last))
         return [
             _facts(record),
+            *carry_section(record),
             *answers,
             *(asked_sections(asked) if asked else []),
             *made,

@@ -1,5 +1,6 @@
 """Tables of the signing desk: requests and mirrors of the signer, drafts of trust documents, stops."""
 
+from custody.hsm.models.offline import CarriedAnswer, OfflineSigner
 from custody.hsm.models.signing import (
     AddressAttestation,
     Checkpoint,
@@ -16,6 +17,8 @@ from custody.hsm.models.stops import SigningStop
 from custody.hsm.models.trust import TrustApproval, TrustDraft
 
 __all__ = [
+    "CarriedAnswer",
+    "OfflineSigner",
     "AddressAttestation",
     "Checkpoint",
     "CollectedResult",

@@ -46,6 +46,8 @@ class SigningRequest(AppendOnly):
     chain = models.CharField(max_length=64, blank=True)
     body = models.BinaryField()
     created_at = models.DateTimeField()
+    # The signer without network that it is carried to; null for the one on the queue.
+    offline = models.ForeignKey("hsm.OfflineSigner", models.PROTECT, null=True, related_name="requests")
 
     class Meta:
         verbose_name = _("signing request")
@@ -66,7 +68,10 @@ class SigningRequest(AppendOnly):
 
 
 class SigningResult(AppendOnly):
-    """Written by the signer's role alone. One final result, and at most one report of a failure."""
+    """One final result, and at most one report of a failure.
+
+    Written by the signer's role alone; to requests that are carried, by the web's role alone.
+    """
 
     id = models.BigAutoField(primary_key=True)
     request = models.ForeignKey(SigningRequest, models.PROTECT, related_name="results")
@@ -184,6 +189,8 @@ class SigningKey(models.Model):
     certificate = models.BinaryField(null=True)
     # As published, oldest first: {"use", "certificate", "chain"} in hex.
     certificates = models.JSONField(default=list)
+    # The signer without network whose key it is; null for the one on the queue.
+    offline = models.ForeignKey("hsm.OfflineSigner", models.PROTECT, null=True, related_name="keys")
 
     class Meta:
         verbose_name = _("signing key")
@@ -194,18 +201,26 @@ class SigningKey(models.Model):
         return f"{self.purpose} {self.id}"
 
 
-class SignerIdentity(models.Model):
-    """Mirror of what the signer publishes of itself; one row.
+class Published(models.Model):
+    """Base of the mirrors of what a signer publishes of itself.
 
     ``standing``: heads of the trust streams, documents that wait, holds, kills, ends of leases.
     """
 
-    only = models.BooleanField(primary_key=True, default=True)
     instance = models.CharField(max_length=40)
     genesis = models.CharField(max_length=64)
     demo = models.BooleanField()
     policy = models.BinaryField()
     standing = models.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
+
+
+class SignerIdentity(Published):
+    """The signer on the queue; one row."""
+
+    only = models.BooleanField(primary_key=True, default=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(only=True), name="signer_identity_once")]

@@ -12,14 +12,16 @@ import psycopg
 from custody.common.canonical import MAX_REQUEST
 from custody.common.errors import UnavailableError
 
-_READ = "SELECT id, substring(body FROM 1 FOR %s) FROM hsm_signingrequest WHERE id = %s"
-# Requests that nobody has answered in any way, oldest first, as many as fit.
+_READ = (
+    "SELECT id, substring(body FROM 1 FOR %s) FROM hsm_signingrequest WHERE id = %s AND offline_id IS NULL"
+)
+# Requests that nobody has answered in any way, oldest first, as many as fit; none that is carried.
 _WAITING = """
     SELECT id, substring(body FROM 1 FOR %s) FROM (
         SELECT id, body, created_at, sum(octet_length(body)) OVER (ORDER BY created_at, id) AS total
         FROM (
             SELECT id, body, created_at FROM hsm_signingrequest AS request
-            WHERE id <> %s AND NOT EXISTS (
+            WHERE id <> %s AND offline_id IS NULL AND NOT EXISTS (
                 SELECT FROM hsm_signingresult WHERE request_id = request.id
             )
             ORDER BY created_at, id LIMIT %s

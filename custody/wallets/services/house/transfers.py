@@ -80,8 +80,8 @@ def house_intent(
     at: datetime,
     entry: str | None = None,
 ) -> Intent:
-    """The document of a payment out of a house wallet, under the policy that counts."""
-    identity = desk.identity()
+    """The document of a payment out of a house wallet, under the policy of the signer that has its key."""
+    identity = desk.identity(desk.offline_signer(key=wallet.signing_key))
     return Intent(
         id=new_id("int", at=at),
         instance=identity.instance,

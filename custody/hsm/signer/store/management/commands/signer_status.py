@@ -4,11 +4,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from custody.common import clock
-from custody.hsm.signer.publication import identity
+from custody.hsm.signer.publication import IDENTITY, identity
 from custody.hsm.signer.store import journal
+from custody.statements.fingerprint import fingerprint
 
 
 class Command(BaseCommand):
@@ -34,4 +36,13 @@ def _status() -> dict[str, Any]:
         "demo": about.get("demo"),
         "keys": [{name: key[name] for name in ("key", "purpose", "state")} for key in about.get("keys", [])],
         "head": {"seq": last.seq, "hash": last.hash} if last else None,
+        "published": _words(),
     }
+
+
+def _words() -> str | None:
+    """Fingerprint of the public file, for those who get it by hand and compare it by voice."""
+    try:
+        return fingerprint((settings.SIGNER_PUBLIC_DIR / IDENTITY).read_bytes())
+    except OSError:
+        return None
