@@ -30,7 +30,7 @@ from custody.hsm.backends.interface import (
     MadeKey,
     Scheme,
 )
-from custody.hsm.token.errors import KeyDisabledError, KeyUnknownError
+from custody.hsm.token.errors import KeyDisabledError, KeyUnknownError, TokenResultError
 
 CURVES: dict[Curve, ec.EllipticCurve] = {"secp256k1": ec.SECP256K1(), "secp256r1": ec.SECP256R1()}
 BORN = {"sensitive": True, "always_sensitive": True, "local": True}
@@ -85,10 +85,16 @@ class Software:
     def attributes(self, key_class: KeyClass) -> dict[str, bool | str]:
         return dict(OUTSIDE if key_class is KeyClass.WRAPPED else INSIDE)
 
-    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes) -> bytes:
+    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes, public_key: bytes) -> bytes:
         scheme = SCHEME_OF[curve]
         guards.check_wrapped_signing(self.name, self.capabilities(), scheme=scheme, digest32=digest32)
-        return guards.finished(self.raw(self.unwrap(blob), digest32), scheme)
+        key = self.unwrap(blob)
+        self.prove(key, public_key)
+        return guards.finished(self.raw(key, digest32), scheme)
+
+    def prove(self, key: ec.EllipticCurvePrivateKey, public_key: bytes) -> None:
+        if points.compressed(key.public_key()) != public_key:
+            raise TokenResultError("another key")
 
     def unwrap(self, blob: bytes) -> ec.EllipticCurvePrivateKey:
         try:

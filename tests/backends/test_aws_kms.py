@@ -180,4 +180,4 @@ def test_no_wrapped_keys(kms_settings: dict[str, Any]) -> None:
     with pytest.raises(CapabilityMissingError, match="cloud does not offer key class WRAPPED"):
         backend.generate(label="", curve="secp256k1", key_class=KeyClass.WRAPPED)
     with pytest.raises(CapabilityMissingError, match="cloud does not offer key class WRAPPED"):
-        backend.sign_wrapped(blob=b"", curve="secp256k1", digest32=DIGEST)
+        backend.sign_wrapped(blob=b"", curve="secp256k1", digest32=DIGEST, public_key=b"")

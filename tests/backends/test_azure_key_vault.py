@@ -156,4 +156,4 @@ def test_what_is_not_offered_is_named(vault_settings: dict[str, Any]) -> None:
     with pytest.raises(CapabilityMissingError, match="vault does not offer mac"):
         backend.generate_mac_key(label="x")
     with pytest.raises(CapabilityMissingError, match="WRAPPED for scheme ecdsa-secp256k1"):
-        backend.sign_wrapped(blob=b"", curve="secp256k1", digest32=DIGEST)
+        backend.sign_wrapped(blob=b"", curve="secp256k1", digest32=DIGEST, public_key=b"")

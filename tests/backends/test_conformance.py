@@ -15,7 +15,13 @@ from tests.harness.azure import LocalVault
 from tests.harness.p11kit import client_module, p11kit_server
 
 ALL = {check.name for check in CHECKS}
-WRAPPED = {"wrapped_round_trip", "wrapped_evidence", "wrapped_digest_length", "foreign_blob_refused"}
+WRAPPED = {
+    "wrapped_round_trip",
+    "wrapped_evidence",
+    "wrapped_digest_length",
+    "foreign_blob_refused",
+    "wrapped_key_proved",
+}
 
 
 # p11-kit's client says this when a forked child finalizes what its parent has initialised.

@@ -204,8 +204,14 @@ class WrapsWhatNeverLeaves(Software):
 
 
 class WrappedTakesShortDigests(Software):
-    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes) -> bytes:
-        return super().sign_wrapped(blob=blob, curve=curve, digest32=digest32.ljust(32, b"\x00")[:32])
+    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes, public_key: bytes) -> bytes:
+        digest32 = digest32.ljust(32, b"\x00")[:32]
+        return super().sign_wrapped(blob=blob, curve=curve, digest32=digest32, public_key=public_key)
+
+
+class BelievesTheBlob(Software):
+    def prove(self, key: ec.EllipticCurvePrivateKey, public_key: bytes) -> None:
+        pass
 
 
 class OpensForeignBlobs(Software):
@@ -285,6 +291,7 @@ FAILING: list[tuple[type[Software], set[str]]] = [
     (WrapsWhatNeverLeaves, {"wrapped_evidence"}),
     (WrappedTakesShortDigests, {"wrapped_digest_length"}),
     (OpensForeignBlobs, {"foreign_blob_refused"}),
+    (BelievesTheBlob, {"wrapped_key_proved"}),
     (ConstantMac, {"mac"}),
     (RandomMac, {"mac"}),
     (StaysClosed, {"reopens"}),

@@ -135,7 +135,9 @@ def test_wrapping_leaves_nothing_on_the_token(beside_token: SoftToken) -> None:
 
     before = private_keys()
     made = make(backend, key_class=KeyClass.WRAPPED)
-    backend.sign_wrapped(blob=made.blob or b"", curve="secp256k1", digest32=DIGEST)
+    backend.sign_wrapped(
+        blob=made.blob or b"", curve="secp256k1", digest32=DIGEST, public_key=made.public_key
+    )
     assert private_keys() == before
 
 
@@ -143,7 +145,9 @@ def test_a_blob_of_another_token_opens_nothing(beside_token: SoftToken) -> None:
     add_label(beside_token, "foreign")
     theirs = make(opened(beside_token, label="foreign"), key_class=KeyClass.WRAPPED)
     with pytest.raises(KeyUnknownError, match="does not open"):
-        opened(beside_token).sign_wrapped(blob=theirs.blob or b"", curve="secp256k1", digest32=DIGEST)
+        opened(beside_token).sign_wrapped(
+            blob=theirs.blob or b"", curve="secp256k1", digest32=DIGEST, public_key=theirs.public_key
+        )
 
 
 def test_an_untrusted_wrapping_key_wraps_nothing_out(beside_token: SoftToken) -> None:

@@ -70,7 +70,7 @@ class AwsKmsBackend:
         metadata = about["KeyMetadata"]
         return MadeKey(metadata["KeyId"], self.public_key(metadata["KeyId"]), _evidence(metadata))
 
-    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes) -> bytes:
+    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes, public_key: bytes) -> bytes:
         guards.check_wrapped_signing(self.name, _OFFERED, scheme=SCHEME_OF[curve], digest32=digest32)
         raise AssertionError("unreachable: no scheme is offered wrapped")
 

@@ -77,7 +77,7 @@ class AzureKeyVaultBackend:
             )
         return MadeKey(f"{made.name}/{made.properties.version}", _point(made), _evidence(made, made_now=True))
 
-    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes) -> bytes:
+    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes, public_key: bytes) -> bytes:
         guards.check_wrapped_signing(self.name, _OFFERED, scheme=SCHEME_OF[curve], digest32=digest32)
         raise AssertionError("unreachable: no scheme is offered wrapped")
 

@@ -129,10 +129,12 @@ class KeyBackend(Protocol):
         KeyUnknownError where the back-end chooses.
         """
 
-    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes) -> bytes:
+    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes, public_key: bytes) -> bytes:
         """Unwrap a key of class WRAPPED, sign once and destroy it; like ``sign`` in all else.
 
-        A blob that was not made under this back-end's wrapping key is KeyUnknownError.
+        ``public_key`` is the one that belongs to the blob: the unwrapped key proves it over bytes of
+        chance before it sees the digest, and another one is TokenResultError. A blob that was not made
+        under this back-end's wrapping key is KeyUnknownError.
         """
 
     def generate_mac_key(self, *, label: str) -> str:
@@ -167,3 +169,25 @@ class TakesPin(Protocol):
 
     def take_pin(self, pin: str | None) -> None:
         """Keep the PIN in memory; None forgets it, while ``close`` does not."""
+
+
+@dataclass(frozen=True)
+class MadeSeed:
+    """A seed as its back-end shows it: evidence of origin, and the blob that is the only copy there is."""
+
+    attributes: Mapping[str, bool | str]
+    blob: bytes
+
+
+@runtime_checkable
+class SeedHolder(Protocol):
+    """A back-end that makes and wraps the seeds of DERIVED_IN_RAM keys; few do.
+
+    Opening one is the single call by which key material reaches this process.
+    """
+
+    def generate_seed(self) -> MadeSeed:
+        """Make 32 bytes by the back-end's own chance, and wrap them; raises CapabilityMissingError."""
+
+    def open_seed(self, blob: bytes) -> bytearray:
+        """Return the seed; the caller overwrites it after use. Raises KeyUnknownError for a foreign blob."""

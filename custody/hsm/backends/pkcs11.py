@@ -17,11 +17,12 @@ from custody.hsm.backends.interface import (
     Health,
     KeyClass,
     MadeKey,
+    MadeSeed,
     Scheme,
 )
 from custody.hsm.backends.profiles import PROFILES, Profile
 from custody.hsm.backends.settings import FilePath, read_secret
-from custody.hsm.token import ec, mac, wrapped
+from custody.hsm.token import ec, mac, seed, wrapped
 from custody.hsm.token.errors import KeyUnknownError
 from custody.hsm.token.pin import TypedPin
 from custody.hsm.token.session import TokenSession
@@ -108,13 +109,23 @@ class Pkcs11Backend:
         key = self._make_or_read(identifier, label=label, curve=curve, is_given=handle is not None)
         return MadeKey(identifier.hex(), key.public_key, key.attributes)
 
-    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes) -> bytes:
+    def sign_wrapped(self, *, blob: bytes, curve: Curve, digest32: bytes, public_key: bytes) -> bytes:
         scheme = SCHEME_OF[curve]
         guards.check_wrapped_signing(self.name, self.capabilities(), scheme=scheme, digest32=digest32)
         made = wrapped.sign(
-            self._token, wrapping_key=self._wrapping(), blob=blob, digest=digest32, curve=curve
+            self._token,
+            wrapping_key=self._wrapping(),
+            blob=wrapped.Blob(blob, curve, public_key),
+            digest=digest32,
         )
         return guards.finished(made, scheme)
+
+    def generate_seed(self) -> MadeSeed:
+        made = seed.generate(self._token, wrapping_key=self._wrapping())
+        return MadeSeed(made.attributes, made.blob)
+
+    def open_seed(self, blob: bytes) -> bytearray:
+        return seed.open_seed(self._token, wrapping_key=self._wrapping(), blob=blob)
 
     def generate_mac_key(self, *, label: str) -> str:
         self._check_mac()

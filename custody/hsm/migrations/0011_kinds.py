@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hsm", "0006_blocks"),
+        ("hsm", "0010_offline_signer"),
     ]
 
     operations = [

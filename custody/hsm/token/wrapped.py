@@ -5,16 +5,20 @@ wrapped key carries CKA_WRAP_WITH_TRUSTED: otherwise whoever has the PIN could i
 his own and wrap everything out under it (hsm.md section 1). Wrapping is AES-KWP (RFC 5649).
 """
 
+import os
 from dataclasses import dataclass
+from typing import Any
 
 import pkcs11
 from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
 
-from custody.common.errors import RefusedError
+from custody.chains.bitcoin.keys import low_s
+from custody.common.errors import InvalidInputError, RefusedError
 from custody.hsm.token import ec
-from custody.hsm.token.errors import KeyUnknownError, TokenPinError
+from custody.hsm.token.errors import KeyUnknownError, TokenPinError, TokenResultError
 from custody.hsm.token.library import library_of
 from custody.hsm.token.session import PIN_ERRORS, TokenSession
+from custody.statements.proof import verify_p256, verify_secp256k1
 
 _SESSION_KEY = {
     Attribute.SENSITIVE: True,
@@ -30,7 +34,7 @@ _UNWRAPPED = {
     Attribute.SENSITIVE: True,
     Attribute.EXTRACTABLE: False,
 }
-_KWP_ERRORS = (
+KWP_ERRORS = (
     pkcs11.GeneralError,
     pkcs11.FunctionFailed,
     pkcs11.EncryptedDataInvalid,
@@ -55,14 +59,24 @@ def generate(token: TokenSession, *, wrapping_key: bytes, curve: str) -> Wrapped
     return token.run(lambda open_token: _generate(open_token, wrapping_key, curve))
 
 
-def sign(token: TokenSession, *, wrapping_key: bytes, blob: bytes, digest: bytes, curve: str) -> bytes:
-    """Unwrap, sign a 32-byte digest and destroy, in one go; r || s.
+@dataclass(frozen=True)
+class Blob:
+    """A wrapped key with what it is said to be: curve, and compressed public key."""
 
-    Raises ValueError for another length, KeyUnknownError for a blob that does not open.
+    data: bytes
+    curve: str
+    public_key: bytes
+
+
+def sign(token: TokenSession, *, wrapping_key: bytes, blob: Blob, digest: bytes) -> bytes:
+    """Unwrap, prove the public key, sign a 32-byte digest and destroy, in one go; r || s.
+
+    Raises ValueError for another length, KeyUnknownError for a blob that does not open, and
+    TokenResultError for one that holds another key.
     """
     if len(digest) != ec.DIGEST_BYTES:
         raise ValueError("only 32-byte digests are signed")
-    return token.run(lambda open_token: _sign(open_token, wrapping_key, blob, digest, curve))
+    return token.run(lambda open_token: _sign(open_token, wrapping_key, blob, digest))
 
 
 def make_wrapping_key(*, module: str, label: str, so_pin: str, identifier: bytes) -> None:
@@ -97,9 +111,7 @@ def make_wrapping_key(*, module: str, label: str, so_pin: str, identifier: bytes
 
 
 def _generate(token: TokenSession, wrapping_key: bytes, curve: str) -> WrappedKey:
-    wrapping = token.key(ObjectClass.SECRET_KEY, wrapping_key)
-    if not wrapping[Attribute.TRUSTED]:
-        raise RefusedError("the wrapping key is not marked as trusted", code="wrapping_key_not_trusted")
+    wrapping = trusted(token, wrapping_key)
     public, private = ec.make_pair(token, curve=curve, template=_SESSION_KEY)
     try:
         attributes = {
@@ -113,28 +125,50 @@ def _generate(token: TokenSession, wrapping_key: bytes, curve: str) -> WrappedKe
         public.destroy()
 
 
-def _sign(token: TokenSession, wrapping_key: bytes, blob: bytes, digest: bytes, curve: str) -> bytes:
+def trusted(token: TokenSession, wrapping_key: bytes) -> Any:  # noqa: ANN401 - a handle of python-pkcs11
+    """The wrapping key, inside ``TokenSession.run``; raises RefusedError for one that is not trusted."""
     wrapping = token.key(ObjectClass.SECRET_KEY, wrapping_key)
-    kind = KeyType.EC_EDWARDS if curve == ec.ED25519 else KeyType.EC
+    if not wrapping[Attribute.TRUSTED]:
+        raise RefusedError("the wrapping key is not marked as trusted", code="wrapping_key_not_trusted")
+    return wrapping
+
+
+def _sign(token: TokenSession, wrapping_key: bytes, blob: Blob, digest: bytes) -> bytes:
+    wrapping = token.key(ObjectClass.SECRET_KEY, wrapping_key)
+    kind = KeyType.EC_EDWARDS if blob.curve == ec.ED25519 else KeyType.EC
     try:
         private = wrapping.unwrap_key(
             ObjectClass.PRIVATE_KEY,
             kind,
-            blob,
+            blob.data,
             mechanism=Mechanism.AES_KEY_WRAP_PAD,
             capabilities=MechanismFlag.SIGN,
             template=_UNWRAPPED,
         )
-    except _KWP_ERRORS:
-        _prove_alive(token, wrapping_key)
+    except KWP_ERRORS:
+        prove_alive(token, wrapping_key)
         raise KeyUnknownError("the blob does not open under this token's wrapping key") from None
     try:
-        return ec.sign_with(private, digest, curve)
+        _prove(private, blob)
+        return ec.sign_with(private, digest, blob.curve)
     finally:
         private.destroy()
 
 
-def _prove_alive(token: TokenSession, wrapping_key: bytes) -> None:
+def _prove(private: Any, blob: Blob) -> None:  # noqa: ANN401 - a handle of python-pkcs11
+    """PKCS#11 shows no public half of an unwrapped key: its signature over chance bytes tells."""
+    chance = os.urandom(ec.DIGEST_BYTES)
+    made = ec.sign_with(private, chance, blob.curve)
+    is_k1 = blob.curve == "secp256k1"
+    signature = low_s(made) if is_k1 else made
+    verify = verify_secp256k1 if is_k1 else verify_p256
+    try:
+        verify(public_key=blob.public_key.hex(), digest=chance.hex(), signature=signature.hex())
+    except InvalidInputError:
+        raise TokenResultError("the blob holds another key than its public one says") from None
+
+
+def prove_alive(token: TokenSession, wrapping_key: bytes) -> None:
     """SoftHSM says GeneralError for a bad blob and for a lost token alike; a search tells them apart."""
     token.forget(ObjectClass.SECRET_KEY, wrapping_key)
     token.key(ObjectClass.SECRET_KEY, wrapping_key)

@@ -31,6 +31,7 @@ CHECKS = (
     Check("wrapped_evidence", wrapping.wrapped_evidence, _WRAPS),
     Check("wrapped_digest_length", wrapping.wrapped_digest_length, _WRAPS),
     Check("foreign_blob_refused", wrapping.foreign_blob_refused, _WRAPS),
+    Check("wrapped_key_proved", wrapping.wrapped_key_proved, _WRAPS),
     Check("mac", wrapping.mac, ("health",)),
     Check("reopens", lasting.reopens, _SIGNS),
     Check("threads", lasting.threads, _SIGNS),

@@ -1,6 +1,7 @@
 """Checks of keys that live outside as a blob, and of MAC keys."""
 
 import os
+from dataclasses import replace
 from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,7 +13,7 @@ from custody.hsm.backends.conformance.judge import is_public_key, verifies
 from custody.hsm.backends.conformance.refusing import BAD_LENGTH, WRONG_LENGTHS
 from custody.hsm.backends.conformance.subject import DIGESTS, LABEL, Failed, NotOffered, Subject, expect
 from custody.hsm.backends.interface import CURVE_OF, KeyClass, MadeKey, Scheme
-from custody.hsm.token.errors import KeyUnknownError
+from custody.hsm.token.errors import KeyUnknownError, TokenResultError
 
 
 def wrapped_round_trip(subject: Subject) -> str:
@@ -22,7 +23,7 @@ def wrapped_round_trip(subject: Subject) -> str:
         if not made.blob or not is_public_key(scheme, made.public_key):
             raise Failed(f"{scheme}: no blob, or no public key")
         for digest in DIGESTS[:8]:
-            signature = subject.backend.sign_wrapped(blob=made.blob, curve=CURVE_OF[scheme], digest32=digest)
+            signature = _sign(subject, scheme, made, digest)
             if not verifies(scheme, made.public_key, digest, signature):
                 raise Failed(f"{scheme}: the signature does not verify")
             if scheme is Scheme.ECDSA_SECP256K1 and not has_low_s(signature):
@@ -43,11 +44,9 @@ def wrapped_evidence(subject: Subject) -> str:
 def wrapped_digest_length(subject: Subject) -> str:
     """Only digests of 32 bytes are signed."""
     for scheme in _wrapped_schemes(subject):
-        blob = _make(subject, scheme).blob or b""
+        made = _make(subject, scheme)
         for length in WRONG_LENGTHS:
-            call = partial(
-                subject.backend.sign_wrapped, blob=blob, curve=CURVE_OF[scheme], digest32=bytes(length)
-            )
+            call = partial(_sign, subject, scheme, made, bytes(length))
             expect(BAD_LENGTH, call, what=f"{scheme}: digest of {length} bytes")
     return "refused"
 
@@ -55,12 +54,20 @@ def wrapped_digest_length(subject: Subject) -> str:
 def foreign_blob_refused(subject: Subject) -> str:
     """A blob under another wrapping key, a torn one and an empty one open nothing."""
     for scheme in _wrapped_schemes(subject):
-        own = _make(subject, scheme).blob or b""
-        for what, blob in {"foreign": _foreign_blob(), "torn": own[:-8], "empty": b""}.items():
-            call = partial(
-                subject.backend.sign_wrapped, blob=blob, curve=CURVE_OF[scheme], digest32=DIGESTS[0]
-            )
+        own = _make(subject, scheme)
+        torn = (own.blob or b"")[:-8]
+        for what, blob in {"foreign": _foreign_blob(), "torn": torn, "empty": b""}.items():
+            call = partial(_sign, subject, scheme, replace(own, blob=blob), DIGESTS[0])
             expect((KeyUnknownError,), call, what=f"{scheme}: {what} blob")
+    return "refused"
+
+
+def wrapped_key_proved(subject: Subject) -> str:
+    """A blob whose key is not the one it is said to be signs nothing."""
+    for scheme in _wrapped_schemes(subject):
+        own, other = _make(subject, scheme), _make(subject, scheme)
+        call = partial(_sign, subject, scheme, replace(own, blob=other.blob), DIGESTS[0])
+        expect((TokenResultError,), call, what=f"{scheme}: blob of another key")
     return "refused"
 
 
@@ -86,6 +93,12 @@ def _wrapped_schemes(subject: Subject) -> list[Scheme]:
 
 def _make(subject: Subject, scheme: Scheme) -> MadeKey:
     return subject.backend.generate(label=LABEL, curve=CURVE_OF[scheme], key_class=KeyClass.WRAPPED)
+
+
+def _sign(subject: Subject, scheme: Scheme, made: MadeKey, digest: bytes) -> bytes:
+    return subject.backend.sign_wrapped(
+        blob=made.blob or b"", curve=CURVE_OF[scheme], digest32=digest, public_key=made.public_key
+    )
 
 
 def _foreign_blob() -> bytes:
