@@ -138,6 +138,8 @@ MAIN_DATABASE = {
     "ATOMIC_REQUESTS": False,
 }
 SIGNER_DIR = env.path("CUSTODY_SIGNER_DIR", STATE_DIR / "signer")
+# The second place of keys that are kept as blobs; meant for another disk than the store.
+SIGNER_KEY_BACKUP_DIR = env.path("CUSTODY_SIGNER_KEY_BACKUP_DIR", SIGNER_DIR / "key-backup")
 STORE_DATABASE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": SIGNER_DIR / "store.sqlite3",

@@ -34,6 +34,7 @@ from custody.statements.fields import (
 from custody.statements.form import ByFormat, BySibling, Document, Form
 from custody.statements.intent import Intent
 from custody.statements.key_proof import KeyProof
+from custody.statements.one_time import DestroyKeyPayload, MakeKeyPayload
 from custody.statements.release import ApprovedRelease
 from custody.statements.terms import SignedTerms
 from custody.statements.trust import ApprovedTrustDocument
@@ -51,12 +52,18 @@ RequestKind = Literal[
     "BLOCK",
     "CSR",
     "CRITICAL",
+    "KEY_MAKE",
+    "KEY_DESTROY",
 ]
 CertificateUse = Literal["DRAFT", "RELEASED"]
 # Kinds that carry out an intent.
 SPENDS = frozenset({"BTC_SPEND", "EVM_TX", "SAFE_TX"})
 # Kinds that record their one document and sign nothing.
 RECORDS = frozenset({"TERMS", "TRUST"})
+# Kinds that make and end a key; they sign nothing.
+KEY_LIVES = frozenset({"KEY_MAKE", "KEY_DESTROY"})
+# Kinds that name no key: one brings what is decided, the other asks for a key.
+KEYLESS = frozenset({"TRUST", "KEY_MAKE"})
 MAX_CHECKPOINT_ENTRIES = 4096
 
 
@@ -101,7 +108,9 @@ Payload = Annotated[
     | AddressPayload
     | BlockPayload
     | CsrPayload
-    | Critical,
+    | Critical
+    | MakeKeyPayload
+    | DestroyKeyPayload,
     BySibling(
         "kind",
         {
@@ -115,6 +124,8 @@ Payload = Annotated[
             "BLOCK": BlockPayload,
             "CSR": CsrPayload,
             "CRITICAL": Critical,
+            "KEY_MAKE": MakeKeyPayload,
+            "KEY_DESTROY": DestroyKeyPayload,
         },
     ),
 ]
@@ -162,11 +173,13 @@ class Request(Document):
         if (self.kind in SPENDS) != (self.intent is not None):
             raise BadFieldError("an intent belongs to a spend, and to nothing else", field="/intent")
         if (self.kind in RECORDS) != (self.payload is None):
-            raise BadFieldError("a payload belongs to kinds that sign, and to no other", field="/payload")
+            raise BadFieldError(
+                "a payload belongs to kinds without a document of their own", field="/payload"
+            )
         if self.kind in RECORDS and len(self.documents) != 1:
             raise BadFieldError(f"{self.kind} carries exactly one document", field="/documents")
-        if (self.kind == "TRUST") != (self.key is None):
-            raise BadFieldError("every kind but TRUST names a key", field="/key")
+        if (self.kind in KEYLESS) != (self.key is None):
+            raise BadFieldError("a key is named by every kind but TRUST and KEY_MAKE", field="/key")
 
     @property
     def signed_terms(self) -> tuple[SignedTerms, ...]:

@@ -93,11 +93,15 @@ Anchor = Annotated[BitcoinAnchor | EvmAnchor | SafeAnchor, By("kind")]
 
 @dataclass(frozen=True, kw_only=True)
 class Slot(Form):
-    """What a key signs once: ``digest`` is the 32 bytes given to the token."""
+    """What a key signs once: ``digest`` is the 32 bytes given to the token.
+
+    ``child`` says which address of a derived wallet signs; other keys have none.
+    """
 
     key: KeyId
     slot: SlotName
     digest: Hash
+    child: Count | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

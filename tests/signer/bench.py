@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 
 from custody.chains.bitcoin.address import p2wsh_address
@@ -63,12 +64,15 @@ def store_database(directory: Path) -> Iterator[None]:
     connection = connections[ALIAS]
     connection.close()
     before = connection.settings_dict["NAME"]
+    backup_before = settings.SIGNER_KEY_BACKUP_DIR
     connection.settings_dict["NAME"] = directory / "store.sqlite3"
+    settings.SIGNER_KEY_BACKUP_DIR = directory / "key-backup"
     try:
         yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
+        settings.SIGNER_KEY_BACKUP_DIR = backup_before
 
 
 @dataclass

@@ -59,7 +59,7 @@ class Vault:
 
     def make_key(self) -> str:
         before = {key.id for key in selectors.all_keys()}
-        self.order("MAKE_KEY", self.house.ceremony("cold", backend="cold"))
+        self.order("MAKE_KEY", self.house.ceremony("cold", of_key={"backend": "cold"}))
         (made,) = {key.id for key in selectors.all_keys()} - before
         return made
 

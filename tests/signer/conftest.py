@@ -1,5 +1,6 @@
 """One token and one genesis per test worker; each test works on a copy of the store."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,9 +12,11 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store.router import ALIAS
+from custody.hsm.token import wrapped
+from scripts.embedded.softhsm import MODULE
 from tests.signer.accounts import Accounts
 from tests.signer.bench import Bench, Hands, store_database
-from tests.signer.tokens import make_token, session_on
+from tests.signer.tokens import PIN, SO_PIN, make_token, session_on
 
 LABEL = "signer-tests"
 
@@ -38,6 +41,32 @@ def after_genesis(
         bench.run_genesis()
         bench.close()
     return directory
+
+
+@pytest.fixture(scope="session")
+def wrapping_key(token: SigningToken) -> str:
+    """CKA_ID of a trusted wrapping key on the token."""
+    identifier = b"wrapping".hex()
+    wrapped.make_wrapping_key(module=MODULE, label=LABEL, so_pin=SO_PIN, identifier=bytes.fromhex(identifier))
+    return identifier
+
+
+@pytest.fixture
+def wrapping(bench: Bench, wrapping_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A signer whose installation names the wrapping key of its token."""
+    pin, file = tmp_path / "pin", tmp_path / "key-backends.json"
+    pin.write_text(PIN)
+    settings = {
+        "module": MODULE,
+        "label": LABEL,
+        "pin_file": str(pin),
+        "profile": "softhsm2",
+        "wrapping_key": wrapping_key,
+    }
+    file.write_text(json.dumps({"pkcs11": {"backend": "pkcs11", "settings": settings}}))
+    monkeypatch.setenv("CUSTODY_KEY_BACKENDS_FILE", str(file))
+    bench.token = SigningToken(bench.token.session)
+    return bench
 
 
 @pytest.fixture

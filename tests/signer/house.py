@@ -61,11 +61,13 @@ class House:
         policy = Policy(rules=(EscrowTermsRule(), *rules))
         self.officers.enact("POLICY", PolicyBody(hash=policy.hash, policy=policy))
 
-    def make_key(self, number: int = 1, *, purpose: KeyPurpose = "spend") -> str:
+    def make_key(self, number: int = 1, *, purpose: KeyPurpose = "spend", **of_key: Any) -> str:
         """A key as a ceremony leaves it: known, and not yet of any use."""
         before = {key.id for key in selectors.all_keys()}
         self.bench.orders.give(
-            kind="MAKE_KEY", body=self.ceremony(f"house {number}", purpose=purpose), reason="ceremony"
+            kind="MAKE_KEY",
+            body=self.ceremony(f"house {number}", purpose=purpose, of_key=of_key),
+            reason="ceremony",
         )
         self.bench.signer.handle_all([])
         (made,) = {key.id for key in selectors.all_keys()} - before
@@ -77,11 +79,11 @@ class House:
         *,
         people: tuple[str, ...] = (TREASURER, CUSTODIAN),
         purpose: KeyPurpose = "spend",
-        backend: str | None = None,
+        of_key: dict[str, Any] | None = None,
         **changes: Any,
     ) -> Ceremony:
         """What the custodians present agree on; any field of the action may be changed."""
-        key = WantedKey(purpose=purpose, curve="secp256k1", label=label, backend=backend)
+        key = WantedKey(purpose=purpose, curve="secp256k1", label=label, **of_key or {})
         values: dict[str, Any] = {
             "id": new_id("req", at=self.bench.hands.now),
             "instance": INSTANCE,

@@ -71,7 +71,13 @@ def test_an_approved_transfer_is_signed_and_the_chain_accepts_it(house: House) -
 def test_the_journal_keeps_amounts_and_statements(house: House) -> None:
     request = house.transfer()
     seen = next(entry for entry in house.bench.handle(request).entries[-3:] if entry.kind == "SEEN")
-    assert seen.body["spend"] == {"wallet": wallet_id(1), "asset": ASSET, "amount": "990000", "fee": "10000"}
+    assert seen.body["spend"] == {
+        "wallet": wallet_id(1),
+        "asset": ASSET,
+        "amount": "990000",
+        "fee": "10000",
+        "txid": codec.decode(request.payload.psbt, chain=REGTEST).txid,  # type: ignore[union-attr]
+    }
     assert {item["person"] for item in seen.body["statements"]} == {TREASURER, APPROVER, OTHER_APPROVER}
 
 

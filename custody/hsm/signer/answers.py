@@ -31,9 +31,17 @@ def _outcome(work: Work) -> tuple[Outcome, str | None, str | None]:
         return "SIGNED", None, None
     if refusal := work.entry("REFUSED"):
         return "REFUSED", refusal.body["rule"], refusal.body["culprit"]
-    if work.entry("TERMS") or work.entry("TRUST"):
+    if work.entry("TERMS") or work.entry("TRUST") or _is_settled(work):
         return "RECORDED", None, None
     return "FAILED", work.failure.code if work.failure else "unfinished", None
+
+
+def _is_settled(work: Work) -> bool:
+    """The key that was asked for is kept in both places, or nothing is left of the one to be ended."""
+    wanted = {"making": "backup", "destroying": "removed"}
+    seen = work.entries[0].body if work.entries else {}
+    marks = [mark for name, mark in wanted.items() if name in seen]
+    return any(mark in entry.body for mark in marks for entry in work.entries if entry.kind == "KEY")
 
 
 def _signatures(signed: StoreEntry | None) -> tuple[MadeSignature, ...]:

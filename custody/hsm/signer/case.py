@@ -21,11 +21,15 @@ from custody.statements.store_entry import Anchor
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to sign: ``slot`` is signed once per key, ``digest`` is what the token gets."""
+    """One thing to sign: ``slot`` is signed once per key, ``digest`` is what the token gets.
+
+    ``child``: which address of a derived wallet signs.
+    """
 
     input: int
     slot: str
     digest: bytes
+    child: int | None = None
 
 
 @dataclass(frozen=True)

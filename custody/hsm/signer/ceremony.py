@@ -4,22 +4,53 @@ The key is PRE_ACTIVE afterwards: an activation document by the quorum says what
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+from custody.chains.bitcoin.hd import account_path
+from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.backends.settings import Name
 from custody.hsm.signer.agreement import Agreement, Plan, Rules
-from custody.statements.fields import Text
+from custody.hsm.signer.making import Wanted
+from custody.statements.codecs import BadFieldError
+from custody.statements.fields import Chain, Text
 from custody.statements.trust.keys import Curve, KeyPurpose
 
 
 @dataclass(frozen=True, kw_only=True)
 class WantedKey(Plan):
-    """What the ceremony makes; on the signer's own token unless it names another back-end."""
+    """What the ceremony makes: on the signer's own token unless it names another back-end, and a key that
+    never leaves it unless ``class_`` says otherwise.
+
+    The other classes are for payments alone; ``chain`` is that of a derived wallet.
+    """
 
     purpose: KeyPurpose
     curve: Curve
     label: Text
     backend: Name | None = None
+    class_: Literal["WRAPPED", "DERIVED_IN_RAM"] | None = None
+    chain: Chain | None = None
+
+    def __post_init__(self) -> None:
+        if self.class_ and (self.purpose, self.curve) != ("spend", "secp256k1"):
+            raise BadFieldError("this class is for spend keys on secp256k1", field="/class")
+        if (self.class_ == "DERIVED_IN_RAM") != (self.chain is not None):
+            raise BadFieldError("a chain belongs to a derived key, and to no other", field="/chain")
+        if self.chain is not None:
+            account_path(self.chain)
+
+    @property
+    def wanted(self) -> Wanted:
+        """For the maker of keys."""
+        return Wanted(
+            purpose=self.purpose,
+            curve=self.curve,
+            label=self.label,
+            state="PRE_ACTIVE",
+            backend=self.backend or DEFAULT,
+            key_class=self.class_ or "NEVER_LEAVES",
+            chain=self.chain,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

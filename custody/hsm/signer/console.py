@@ -6,12 +6,12 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from custody.common.errors import CustodyError
-from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer.ceremony import Ceremony
 from custody.hsm.signer.clock import ClockNotTrustedError, TrustedClock
 from custody.hsm.signer.cold_session import ColdSession, SessionEnd
+from custody.hsm.signer.keeping import KeyKeeper
 from custody.hsm.signer.keys import SigningToken
-from custody.hsm.signer.making import Wanted, make_key
+from custody.hsm.signer.making import make_key
 from custody.hsm.signer.modules import PassedProbe, module_of
 from custody.hsm.signer.orders import Order, OrderFolder
 from custody.hsm.signer.publication import PublicFiles
@@ -39,9 +39,10 @@ class Console:
         public: PublicFiles,
         orders: OrderFolder,
         sessions: Sessions,
+        keeper: KeyKeeper,
     ) -> None:
         self._store, self._token, self._clock, self._public = store, token, clock, public
-        self._orders, self._sessions = orders, sessions
+        self._orders, self._sessions, self._keeper = orders, sessions, keeper
 
     def take_orders(self) -> None:
         """What was ordered counts before anything else is decided; sessions that are over end first."""
@@ -51,6 +52,7 @@ class Console:
             at = self._now()
             self._store.commit(*self._carried_out(order, at), at=at)
             self._store.sync_head()
+            self._keeper.try_to_settle()
             if order.type == "OPEN_TOKEN":
                 self.destroy_keys()
             self._public.publish_identity(at=at)
@@ -75,8 +77,9 @@ class Console:
 
     def destroy_keys(self) -> None:
         """What officers have declared destroyed leaves its back-end; what does not go now goes later."""
+        self._keeper.try_to_settle()
         for key in selectors.all_keys():
-            if key.state != "DESTROYED":
+            if key.state != "DESTROYED" or key.is_kept_outside:
                 continue
             try:
                 self._token.destroy(key)
@@ -109,10 +112,8 @@ class Console:
 
     def _make_key(self, ceremony: Ceremony, order: Order, at: datetime) -> tuple[Draft, ...]:
         held = ceremony.record(ceremony.check(trust=selectors.trust(), at=at))
-        key, name = ceremony.key, ceremony.key.backend or DEFAULT
-        wanted = Wanted(
-            purpose=key.purpose, curve=key.curve, label=key.label, state="PRE_ACTIVE", backend=name
-        )
+        wanted = ceremony.key.wanted
+        name = wanted.backend
         with self._unlocked(name, order):
             _, draft = make_key(wanted, token=self._token, at=at, extra=lambda made: {"ceremony": held})
             seen = module_draft(name, module_of(self._token.backend(name)))

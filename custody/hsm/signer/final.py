@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 from custody.chains.bitcoin.address import address_of
 from custody.chains.bitcoin.keys import to_script_form
+from custody.chains.bitcoin.psbt import SpendInput
 from custody.chains.bitcoin.transaction import Transaction, TxInput, parse_transaction
+from custody.hsm.signer.keys import public_key_of
 from custody.hsm.signer.kinds.spend_case import SpendCase
 from custody.hsm.token.errors import TokenResultError
 
@@ -30,13 +32,13 @@ def check_final(case: SpendCase, made: Mapping[str, bytes]) -> None:
 def _final_bytes(case: SpendCase, made: Mapping[str, bytes]) -> bytes:
     unsigned = case.spend.unsigned
     inputs = tuple(
-        TxInput(item.txid, item.vout, b"", item.sequence, _witness(case, made[f"btc:{item.outpoint}"]))
+        TxInput(item.txid, item.vout, b"", item.sequence, _witness(case, item, made[f"btc:{item.outpoint}"]))
         for item in case.spend.inputs
     )
     return Transaction(unsigned.version, inputs, unsigned.outputs, unsigned.locktime).to_bytes()
 
 
-def _witness(case: SpendCase, signature: bytes) -> tuple[bytes, ...]:
+def _witness(case: SpendCase, item: SpendInput, signature: bytes) -> tuple[bytes, ...]:
     if case.is_escrow:
         return ()
-    return to_script_form(signature), bytes.fromhex(case.key.public_key)
+    return to_script_form(signature), bytes.fromhex(public_key_of(case.key, case.number_of(item)))

@@ -1,23 +1,31 @@
 """Uses keys of the catalogue, each on its back-end, and proves every signature before it leaves."""
 
 import threading
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 
+from custody.chains.bitcoin import hd
 from custody.common.errors import InvalidInputError
-from custody.hsm.backends import registry
+from custody.hsm.backends import guards, registry
 from custody.hsm.backends.interface import (
     CURVE_OF,
     SCHEME_OF,
     KeyBackend,
     KeyClass,
     MadeKey,
+    MadeSeed,
+    SeedHolder,
     TakesPin,
 )
+from custody.hsm.signer import derived
+from custody.hsm.signer.store import kept_keys
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.token.errors import KeyUnknownError, TokenClosedError, TokenPinError, TokenResultError
 from custody.hsm.token.session import TokenSession
+from custody.statements.key_account import KeyAccount
 from custody.statements.proof import verify_p256, verify_secp256k1
+from custody.statements.store_entry import Slot
 
 
 class SigningToken:
@@ -99,28 +107,81 @@ class SigningToken:
     def make(self, key: CatalogueKey, digest: bytes) -> bytes:
         """Like ``sign``, for callers who check the signature themselves before anything leaves."""
         with self._in_use:
+            if key.key_class == KeyClass.WRAPPED:
+                return self.backend(key.backend).sign_wrapped(
+                    blob=_blob(key),
+                    curve=CURVE_OF[SCHEME_OF[key.curve]],
+                    digest32=digest,
+                    public_key=bytes.fromhex(key.public_key),
+                )
             return self.backend(key.backend).sign(
                 handle=key.token_id, scheme=SCHEME_OF[key.curve], digest32=digest
             )
 
+    def make_all(self, key: CatalogueKey, slots: Sequence[Slot]) -> dict[str, bytes]:
+        """Signatures by slot; a derived key's seed is opened once for all of them."""
+        if key.account is None:
+            return {slot.slot: self.make(key, bytes.fromhex(slot.digest)) for slot in slots}
+        wanted = [(slot.child or 0, bytes.fromhex(slot.digest)) for slot in slots]
+        with self._seed(key.backend, _blob(key)) as seed:
+            made = derived.sign_children(seed, account=key.account, wanted=wanted)
+        return {slot.slot: signature for slot, signature in zip(slots, made, strict=True)}
+
     def destroy(self, key: CatalogueKey) -> None:
-        """End a key for good; one that is gone already is fine."""
+        """End a key that its back-end holds, for good; one that is gone already is fine."""
         with suppress(KeyUnknownError), self._in_use:
             self.backend(key.backend).destroy(key.token_id)
 
-    def generate(self, *, label: str, curve: str, backend: str = registry.DEFAULT) -> MadeKey:
-        """Make a key that never leaves."""
+    def generate(
+        self,
+        *,
+        label: str,
+        curve: str,
+        backend: str = registry.DEFAULT,
+        key_class: KeyClass = KeyClass.NEVER_LEAVES,
+    ) -> MadeKey:
+        """Make a key of this class."""
         with self._in_use:
             return self.backend(backend).generate(
-                label=label, curve=CURVE_OF[SCHEME_OF[curve]], key_class=KeyClass.NEVER_LEAVES
+                label=label, curve=CURVE_OF[SCHEME_OF[curve]], key_class=key_class
             )
 
+    def generate_seed(self, *, chain: str, backend: str = registry.DEFAULT) -> tuple[MadeSeed, KeyAccount]:
+        """Make the seed of a derived key, and read the account off it."""
+        with self._in_use:
+            made = self._seeds(backend).generate_seed()
+            with self._seed(backend, made.blob) as seed:
+                return made, derived.account_of(seed, chain=chain)
 
-def check_signature(key: CatalogueKey, *, digest: bytes, signature: bytes) -> None:
+    @contextmanager
+    def _seed(self, backend: str, blob: bytes) -> Iterator[bytearray]:
+        """An opened seed, overwritten at the end of the block."""
+        with self._in_use:
+            seed = self._seeds(backend).open_seed(blob)
+        try:
+            yield seed
+        finally:
+            seed[:] = bytes(len(seed))
+
+    def _seeds(self, name: str) -> SeedHolder:
+        backend = self.backend(name)
+        if not isinstance(backend, SeedHolder):
+            raise guards.missing(name, "seeds of derived keys")
+        return backend
+
+
+def public_key_of(key: CatalogueKey, child: int | None) -> str:
+    """The compressed key (hex) that signs: the key's own, or that of a child of a derived one."""
+    if key.account is None:
+        return key.public_key
+    return hd.child_key(key.account.xpub, child or 0).hex()
+
+
+def check_signature(key: CatalogueKey, *, digest: bytes, signature: bytes, child: int | None = None) -> None:
     """Raise TokenResultError unless the signature verifies under the key of the catalogue."""
     verify = {"secp256k1": verify_secp256k1, "secp256r1": verify_p256}[key.curve]
     try:
-        verify(public_key=key.public_key, digest=digest.hex(), signature=signature.hex())
+        verify(public_key=public_key_of(key, child), digest=digest.hex(), signature=signature.hex())
     except InvalidInputError:
         raise TokenResultError(f"signature of key {key.id} does not verify") from None
 
@@ -129,3 +190,10 @@ def _locked(backend: KeyBackend) -> None:
     backend.close()
     if isinstance(backend, TakesPin):
         backend.take_pin(None)
+
+
+def _blob(key: CatalogueKey) -> bytes:
+    blob = kept_keys.blob_of(key.id)
+    if blob is None:
+        raise KeyUnknownError("the key's blob was removed")
+    return blob

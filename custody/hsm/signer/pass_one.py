@@ -62,7 +62,7 @@ def _sign(request: Request, request_hash: str, effects: Effects) -> tuple[Draft,
         intent=request.intent.hash if request.intent and effects.anchor else None,
         anchor=effects.anchor,
         slots=tuple(
-            Slot(key=request.key, slot=message.slot, digest=message.digest.hex())
+            Slot(key=request.key, slot=message.slot, digest=message.digest.hex(), child=message.child)
             for message in effects.messages
         ),
     )

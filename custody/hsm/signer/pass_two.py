@@ -5,7 +5,7 @@ under the pinned key, slot by slot.
 """
 
 from custody.common import canonical
-from custody.hsm.signer.keys import check_signature
+from custody.hsm.signer.keys import check_signature, public_key_of
 from custody.hsm.signer.kinds.registry import KINDS
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.selectors import CatalogueKey
@@ -33,13 +33,17 @@ def prove(
     """
     seen, request = work.entries[0], _read_again(work.data)
     messages = KINDS[request.kind].recompute(request, seen.at, made)
-    asked = {(request.key, message.slot, message.digest.hex()) for message in messages}
-    if asked != {(slot.key, slot.slot, slot.digest) for slot in promised}:
+    asked = {(request.key, message.slot, message.digest.hex(), message.child) for message in messages}
+    if asked != {(slot.key, slot.slot, slot.digest, slot.child) for slot in promised}:
         raise StoreStoppedError("the request does not ask for the digests in the journal")
     for message in messages:
-        check_signature(key, digest=message.digest, signature=made[message.slot])
+        check_signature(key, digest=message.digest, signature=made[message.slot], child=message.child)
     return tuple(
-        MadeSignature(input=message.input, public_key=key.public_key, signature=made[message.slot].hex())
+        MadeSignature(
+            input=message.input,
+            public_key=public_key_of(key, message.child),
+            signature=made[message.slot].hex(),
+        )
         for message in messages
     )
 

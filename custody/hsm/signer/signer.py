@@ -8,7 +8,6 @@ journal stands, with the same digests; what was decided is never decided again.
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from django.db import IntegrityError
 
@@ -16,6 +15,7 @@ from custody.common.errors import CustodyError, InvalidInputError, UnavailableEr
 from custody.hsm.signer.answers import answer
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.console import Console
+from custody.hsm.signer.keeping import KeyKeeper
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.messages import RefusedMessages
 from custody.hsm.signer.orders import OrderFolder
@@ -25,6 +25,7 @@ from custody.hsm.signer.probed import check_modules
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.sessions import Sessions
+from custody.hsm.signer.steps import Step as Step
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.journal import Draft
@@ -40,18 +41,6 @@ logger = logging.getLogger(__name__)
 Decider = Callable[[Work, datetime], list[StoreEntry]]
 # A unique constraint or a limit of the store says no where no rule did.
 PROMISE_BROKEN = (IntegrityError, InvalidInputError)
-
-
-class Step(StrEnum):
-    """Points of the signing order that an observer is told about."""
-
-    DECIDED = "decided"
-    COMMITTED = "committed"
-    HEAD_ADVANCED = "head_advanced"
-    MADE = "made"
-    VERIFIED = "verified"
-    SIGNED_COMMITTED = "signed_committed"
-    PUBLISHED = "published"
 
 
 class Signer:
@@ -70,10 +59,18 @@ class Signer:
         self._store, self._token, self._clock, self._public = store, token, clock, public
         self._reached = reached
         self._sessions = Sessions(store=store, token=token)
+        self._keeper = KeyKeeper(store=store, token=token, clock=clock, reached=reached)
         self._console = Console(
-            store=store, token=token, clock=clock, public=public, orders=orders, sessions=self._sessions
+            store=store,
+            token=token,
+            clock=clock,
+            public=public,
+            orders=orders,
+            sessions=self._sessions,
+            keeper=self._keeper,
         )
         self._refused = RefusedMessages()
+        self._has_settled = False
 
     def handle(self, request_id: str, data: bytes) -> bytes:
         """Return the canonical result for the bytes that stand in row ``request_id``.
@@ -101,6 +98,7 @@ class Signer:
         works = self._decide_all(requests)
         self._store.sync_head()
         self._reached(Step.HEAD_ADVANCED)
+        self._keeper.carry_out(works)
         self._record_signed(works, self._sign_all(works))
         self._publish(works)
         return [answer(work).to_bytes() for work in works]
@@ -116,6 +114,7 @@ class Signer:
 
     def _decide_all(self, requests: Sequence[tuple[str, bytes]]) -> list[Work]:
         self._console.take_orders()
+        self._settle_once()
         try:
             works = self._decide_each(requests, self._decide)
         except PROMISE_BROKEN:
@@ -136,6 +135,12 @@ class Signer:
         if not left_out:
             self._refused.clear()
         return works
+
+    def _settle_once(self) -> None:
+        """Finish what an earlier process began with keys, before anything is decided on them."""
+        if not self._has_settled:
+            self._keeper.try_to_settle()
+            self._has_settled = True
 
     def _try_to_decide(self, work: Work, left_out: list[Draft], decide: Decider) -> None:
         """``left_out`` is journalled, and emptied, before the first decision."""
@@ -196,7 +201,7 @@ class Signer:
         key = _usable_key(slots[0].key)
         self._sessions.check(key.id, work.request_hash, at=self._now)
         try:
-            made = {slot.slot: self._token.make(key, bytes.fromhex(slot.digest)) for slot in slots}
+            made = self._token.make_all(key, slots)
             self._reached(Step.MADE)
             proven = prove(work, key, slots, made)
         except TokenResultError:

@@ -40,6 +40,11 @@ class Work:
         return self.entry("SIGN") is not None and self.entry("SIGNED") is None
 
     @property
+    def is_about_keys(self) -> bool:
+        """Granted to make or to end a key."""
+        return any("making" in entry.body or "destroying" in entry.body for entry in self.entries[:1])
+
+    @property
     def is_checkpoint(self) -> bool:
         return any("checkpoint" in entry.body for entry in self.entries)
 

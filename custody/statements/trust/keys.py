@@ -18,8 +18,10 @@ from custody.statements.fields import (
     AnyId,
     Chain,
     CompressedKey,
+    Count,
     Ed25519Key,
     KeyId,
+    Positive,
     SetOf,
     Time,
     WalletId,
@@ -114,3 +116,26 @@ class KeyStateChange(Form):
 
     key: KeyId
     state: KeyState
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyTemplate(Form):
+    """Allows one-time keys for a wallet: at most ``open_max`` that are not destroyed; the last one counts.
+
+    Each is of class WRAPPED, in use for ``lifetime_seconds``, and destroyed ``dispute_seconds`` after the
+    witness has seen its spends ``settled_depth`` blocks deep.
+    """
+
+    wallet: WalletBinding
+    open_max: Count
+    lifetime_seconds: Positive
+    settled_depth: Positive
+    dispute_seconds: Count
+    valid_from: Time
+    valid_until: Time
+
+    def __post_init__(self) -> None:
+        if self.wallet.safe is not None:
+            raise BadFieldError("one-time keys are for wallets of one key", field="/wallet/safe")
+        if self.valid_until <= self.valid_from:
+            raise BadFieldError("ends before it begins", field="/valid_until")

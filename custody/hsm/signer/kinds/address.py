@@ -1,8 +1,10 @@
 """ADDRESS: attests an address that the signer has derived itself (trust.md 17).
 
-The request says whose address, never which: a wallet of the catalogue, whose last activated key
-makes it, or terms that both parties signed. So nobody who owns the web side can have an address of
-theirs attested. The attestation stands in the SEEN entry; with the signature it is a SignedAttestation.
+The request says whose address, never which: a wallet of the catalogue and a number in it, or terms that
+both parties signed. A wallet's last activated key makes its address; a derived wallet has as many as
+are asked for, a little ahead of the last; of one-time keys each number is a key of its own. So nobody
+who owns the web side can have an address of theirs attested. The attestation stands in the SEEN entry;
+with the signature it is a SignedAttestation.
 """
 
 from dataclasses import dataclass
@@ -10,20 +12,23 @@ from datetime import timedelta
 from functools import cached_property
 
 from custody.chains.bitcoin.address import p2wpkh_address, p2wsh_address
+from custody.chains.bitcoin.hd import GAP
 from custody.chains.bitcoin.networks import NAMESPACE
 from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.keys import public_key_of
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.rules.common import check_cryptoperiod
+from custody.hsm.signer.rules.kept import check_kept
 from custody.hsm.signer.rules.standstill import Touched, not_killed, refuse_held
-from custody.hsm.signer.store import selectors
+from custody.hsm.signer.store import kept_keys, selectors
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.statements.address import AddressPayload
 from custody.statements.attestation import Attestation, IssuedAddress
 from custody.statements.terms import Terms
 from custody.statements.trust.keys import KeyActivate, WalletBinding
 
-WALLET, TERMS = "/payload/wallet", "/payload/terms"
+WALLET, TERMS, INDEX = "/payload/wallet", "/payload/terms", "/payload/index"
 # What was accepted in the very second of the request counts from the next on: pass two, which may run
 # after a document of that second, derives the same address.
 SETTLED = timedelta(seconds=1)
@@ -45,8 +50,21 @@ class AddressCase(Case):
         return WALLET if self.payload.wallet else TERMS
 
     @cached_property
+    def one_time(self) -> CatalogueKey | None:
+        """The one-time key with this number, where the wallet has such keys."""
+        wallet = self.payload.wallet or ""
+        if not kept_keys.next_index(wallet):
+            return None
+        key = selectors.key(kept_keys.one_time_key(wallet, self.payload.index) or "")
+        if key is None:
+            raise Refusal("unknown_one_time_key", INDEX)
+        return key
+
+    @cached_property
     def activation(self) -> KeyActivate:
         """The last one for the wallet: after a rotation nobody is sent to the key before."""
+        if self.one_time and self.one_time.one_time:
+            return self.one_time.one_time.activation
         known = self.trust.activations(at=self.at - SETTLED)
         own = [body for body in known if body.wallet and body.wallet.wallet == self.payload.wallet]
         if not own:
@@ -79,7 +97,8 @@ class AddressCase(Case):
             return IssuedAddress(
                 deal=self.terms.id, chain=chain, address=p2wsh_address(script, chain), index=index
             )
-        address = p2wpkh_address(bytes.fromhex(self.activation.public_key), wallet.chain)
+        public_key = public_key_of(self.spender, index)
+        address = p2wpkh_address(bytes.fromhex(public_key), wallet.chain)
         owner = {"client": wallet.client} if wallet.client else {"wallet": wallet.wallet}
         return IssuedAddress(**owner, chain=wallet.chain, address=address, index=index)
 
@@ -101,9 +120,17 @@ def owner_is_known(case: AddressCase) -> None:
 
 
 def index_is_the_only_one(case: AddressCase) -> None:
-    """A single key and a script have one address each."""
-    if case.payload.index != 0:
-        raise Refusal("address_index", "/payload/index")
+    """A single key and a script have one address each; of derived wallets and one-time keys others tell."""
+    numbered = case.wallet and (case.one_time or case.spender.account)
+    if case.payload.index != 0 and not numbered:
+        raise Refusal("address_index", INDEX)
+
+
+def index_is_watched(case: AddressCase) -> None:
+    """Whoever watches by the xpub looks only this far beyond the last address (BIP44)."""
+    is_derived = case.wallet is not None and case.spender.account is not None
+    if is_derived and case.payload.index > kept_keys.highest_issued(case.spender.id) + GAP:
+        raise Refusal("address_index_too_far", INDEX)
 
 
 def wallet_is_a_single_key(case: AddressCase) -> None:
@@ -116,6 +143,7 @@ def coins_can_be_spent(case: AddressCase) -> None:
     """Nobody is sent to an address whose key is suspended, compromised, gone or out of its time."""
     if case.spender.state != "ACTIVE":
         raise Refusal("key_not_active", case.place)
+    check_kept(case.spender, culprit=case.place)
     if case.wallet:
         check_cryptoperiod(case.activation, at=case.at, culprit=WALLET)
 
@@ -144,7 +172,11 @@ def attestation_is_new(case: AddressCase) -> None:
 
 
 def _effects(case: AddressCase) -> Effects:
-    return Effects(messages=case.messages, seen={"attestation": case.attestation.to_json()})
+    seen = {"attestation": case.attestation.to_json()}
+    if case.wallet:
+        issued = {"key": case.spender.id, "address": case.issued.address, "index": case.issued.index}
+        return Effects(messages=case.messages, seen=seen | {"issued": issued})
+    return Effects(messages=case.messages, seen=seen)
 
 
 ADDRESS = Kind(
@@ -156,6 +188,7 @@ ADDRESS = Kind(
         owner_is_known,
         index_is_the_only_one,
         wallet_is_a_single_key,
+        index_is_watched,
         coins_can_be_spent,
         not_killed,
         spender_is_not_killed,

@@ -15,7 +15,7 @@ from custody.hsm.signer.approvals import Verdicts, Wanted
 from custody.hsm.signer.case import Case, Message
 from custody.hsm.signer.facts import proven
 from custody.hsm.signer.refusal import Refusal
-from custody.hsm.signer.store import selectors
+from custody.hsm.signer.store import kept_keys, selectors
 from custody.policy.facts import Approver, OwnWallet, SpendFacts
 from custody.policy.windows import longest_window
 from custody.statements.approval import Subject
@@ -51,6 +51,11 @@ class IntentCase(Case, ABC):
     def messages(self) -> tuple[Message, ...]:
         """What is signed, slot by slot."""
 
+    @property
+    def txid(self) -> str | None:
+        """Id the transaction will have, where that is known before it is signed."""
+        return None
+
     @abstractmethod
     def place_of(self, message: Message) -> str:
         """Where the request asks for it, as a JSON pointer."""
@@ -76,8 +81,9 @@ class IntentCase(Case, ABC):
 
     @cached_property
     def activation(self) -> KeyActivate:
-        """What the key was taken into use for; refuses a key without an activation document."""
-        activation = self.trust.activation(self.key.id, at=self.at)
+        """What the key was taken into use for: by a document, a one-time key by its template."""
+        own = self.key.one_time
+        activation = own.activation if own else self.trust.activation(self.key.id, at=self.at)
         if activation is None:
             raise Refusal("key_not_activated", "/key")
         return activation
@@ -144,20 +150,26 @@ class IntentCase(Case, ABC):
         Never a Safe: its other owners are none of ours to vouch for.
         """
         payees = {payee.to for payee in self.intent.payees}
+        yield from self._issued_wallets(payees)
         for item in self.trust.activations(at=self.at):
             binding = item.wallet
             if binding is None or binding.safe is not None or binding.chain != self.intent.chain:
                 continue
             address = address_of_key(item.public_key, binding.chain)
             if address in payees and _is_usable(item.key):
-                yield OwnWallet(
-                    address=address,
-                    wallet=binding.wallet,
-                    owner=binding.owner,
-                    client=binding.client,
-                    tier=binding.tier,
-                    key_class=item.class_,
-                )
+                yield _own(address, item, binding)
+
+    def _issued_wallets(self, payees: set[str]) -> Iterator[OwnWallet]:
+        """Payees that are attested addresses of one-time keys, or further ones of derived wallets."""
+        for address in sorted(payees):
+            issued = kept_keys.issued_as(address) or ("", 0)
+            key = selectors.key(issued[0])
+            # The first address of any other key is found by its activation.
+            if key is None or key.state != "ACTIVE" or not (key.one_time or issued[1]):
+                continue
+            item = key.one_time.activation if key.one_time else self.trust.activation(key.id, at=self.at)
+            if item is not None and item.wallet is not None and item.wallet.chain == self.intent.chain:
+                yield _own(address, item, item.wallet)
 
     def _is_booked(self, address: str, entry: str | None) -> bool:
         """Under the entry that the payee names, in a book of the source's owner."""
@@ -167,6 +179,17 @@ class IntentCase(Case, ABC):
             entry, address, chain=self.intent.chain, client=self.intent.source.client, at=self.at
         )
         return known is not None
+
+
+def _own(address: str, item: KeyActivate, binding: WalletBinding) -> OwnWallet:
+    return OwnWallet(
+        address=address,
+        wallet=binding.wallet,
+        owner=binding.owner,
+        client=binding.client,
+        tier=binding.tier,
+        key_class=item.class_,
+    )
 
 
 def _is_usable(key_id: str) -> bool:

@@ -10,6 +10,8 @@ from custody.hsm.signer.kinds.cms_seal import CMS_SEAL
 from custody.hsm.signer.kinds.critical import CRITICAL
 from custody.hsm.signer.kinds.csr import CSR
 from custody.hsm.signer.kinds.evm_tx import EVM_TX
+from custody.hsm.signer.kinds.key_destroy import KEY_DESTROY
+from custody.hsm.signer.kinds.key_make import KEY_MAKE
 from custody.hsm.signer.kinds.key_proof import KEY_PROOF
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.kinds.safe_tx import SAFE_TX
@@ -31,5 +33,7 @@ KINDS: dict[str, Kind[Any]] = {
         BLOCK,
         CSR,
         CRITICAL,
+        KEY_MAKE,
+        KEY_DESTROY,
     )  # fmt: skip
 }

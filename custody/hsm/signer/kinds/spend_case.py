@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from custody.chains.bitcoin import psbt
-from custody.chains.bitcoin.psbt import DecodedSpend
+from custody.chains.bitcoin.address import address_of
+from custody.chains.bitcoin.psbt import DecodedSpend, SpendInput
 from custody.hsm.signer.case import Message
 from custody.hsm.signer.kinds.intent_case import IntentCase
 from custody.hsm.signer.refusal import Refusal, refusing
-from custody.hsm.signer.store import selectors
+from custody.hsm.signer.store import kept_keys, selectors
 from custody.policy.facts import SpendFacts, bitcoin_spend
 from custody.statements.request import SpendPayload
 from custody.statements.store_entry import BitcoinAnchor
@@ -49,11 +50,29 @@ class SpendCase(IntentCase):
     def messages(self) -> tuple[Message, ...]:
         """One digest per input (BIP143), one slot per outpoint."""
         return tuple(
-            Message(index, f"btc:{item.outpoint}", digest)
+            Message(index, f"btc:{item.outpoint}", digest, self._child_of(item))
             for index, (item, digest) in enumerate(
                 zip(self.spend.inputs, psbt.digests(self.spend), strict=True)
             )
         )
+
+    def number_of(self, item: SpendInput) -> int | None:
+        """Which address of the wallet an input spends from; None for one that is not the wallet's.
+
+        A single key has one address; a derived wallet its first, and those the signer has attested.
+        """
+        address = address_of(item.script_pubkey, self.intent.chain)
+        if address == self.address:
+            return 0
+        issued = kept_keys.issued_as(address)
+        return issued[1] if issued and issued[0] == self.key.id else None
+
+    def _child_of(self, item: SpendInput) -> int | None:
+        return None if self.key.account is None else self.number_of(item)
+
+    @property
+    def txid(self) -> str:
+        return self.spend.txid
 
     @cached_property
     def paid(self) -> SpendFacts:

@@ -20,5 +20,7 @@ def _seen(case: IntentCase) -> dict[str, Any]:
         "amount": money.write_amount(case.intent.total),
         "fee": money.write_amount(case.paid.fee),
     } | ({"mandate": case.mandate.mandate} if case.mandate else {})
+    if case.txid is not None:
+        spend["txid"] = case.txid
     statements = list(case.verdicts.seen)
     return {"spend": spend} | ({"statements": statements} if statements else {})

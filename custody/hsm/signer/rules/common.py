@@ -4,6 +4,7 @@ from datetime import datetime
 
 from custody.hsm.signer.case import Case
 from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.rules.kept import check_kept
 from custody.statements.trust.keys import KeyActivate
 
 
@@ -14,9 +15,10 @@ def same_instance(case: Case) -> None:
 
 
 def active_key(case: Case) -> None:
-    """Only a key whose last state is ACTIVE signs."""
+    """Only a key whose last state is ACTIVE signs, and a blob only while both its places agree."""
     if case.key.state != "ACTIVE":
         raise Refusal("key_not_active", "/key")
+    check_kept(case.key, culprit="/key")
 
 
 def check_cryptoperiod(activation: KeyActivate, *, at: datetime, culprit: str) -> None:

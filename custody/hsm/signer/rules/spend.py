@@ -5,7 +5,6 @@ What only an escrow must fulfil stands in a file of its own.
 
 from collections.abc import Callable
 
-from custody.chains.bitcoin.address import script_of
 from custody.chains.bitcoin.psbt import InputKind
 from custody.hsm.signer.kinds.spend_case import SpendCase
 from custody.hsm.signer.refusal import Refusal
@@ -63,10 +62,9 @@ def timelocks_are_unused(case: SpendCase) -> None:
 
 
 def inputs_are_of_the_wallet(case: SpendCase) -> None:
-    """Only coins of the key's own address; there is no other change than to spend all of them."""
-    own = script_of(case.address, case.wallet.chain, field="/key")
+    """Only coins of the key's own addresses; there is no other change than to spend all of them."""
     for index, item in enumerate(case.spend.inputs):
-        if item.script_pubkey != own:
+        if case.number_of(item) is None:
             raise Refusal("input_not_of_source", f"/payload/psbt/inputs/{index}")
 
 

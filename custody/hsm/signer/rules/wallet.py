@@ -19,6 +19,12 @@ def key_is_in_its_cryptoperiod(case: IntentCase) -> None:
     check_cryptoperiod(case.activation, at=case.at, culprit="/key")
 
 
+def key_is_of_this_business(case: IntentCase) -> None:
+    """A one-time key serves the business it was made for, and no other."""
+    if case.key.one_time is not None and case.intent.reason.ref != case.key.one_time.ref:
+        raise Refusal("key_of_another_business", "/intent/reason/ref")
+
+
 def maker_has_signed(case: IntentCase) -> None:
     """The maker's statement proves the making; without a person there must be a mandate."""
     if case.mandate is None and case.intent.maker not in case.verdicts.roles:
@@ -54,6 +60,7 @@ def limits_of_the_key(case: IntentCase) -> None:
 
 WALLET_RULES = (
     key_is_of_wallet,
+    key_is_of_this_business,
     key_is_in_its_cryptoperiod,
     maker_has_signed,
     mandate_is_of_this_key,

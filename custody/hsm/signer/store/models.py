@@ -1,9 +1,10 @@
 """Tables of the store. ``Entry`` is the truth; every other table is computed from entries.
 
-All tables are insert-only (triggers refuse UPDATE and DELETE). The projections exist for their
+All tables are insert-only (triggers refuse UPDATE and DELETE); the blob of a destroyed key alone may be
+taken out, once. The projections exist for their
 unique constraints, which hold the sign-once promises even if a rule above them were wrong:
-(key, slot), intent, terms to anchor, script to terms, checkpoint position, height of blocks. Times are
-texts in the form of all documents, which sorts as time does.
+(key, slot), intent, terms to anchor, script to terms, checkpoint position, height of blocks, number of
+a one-time key. Times are texts in the form of all documents, which sorts as time does.
 """
 
 from django.db import models
@@ -97,7 +98,9 @@ class RejectedSubject(Projection):
 class Key(Projection):
     """A key of the catalogue; ``public_key`` is the compressed point (hex).
 
-    ``token_id`` is its handle on the key back-end ``backend``, null for the signer's own token.
+    ``token_id`` is its handle on the key back-end ``backend``, null for the signer's own token. A key that
+    no token keeps has its wrapped form in ``blob`` until it is destroyed. ``account``: of a derived key;
+    ``binding``: of a one-time key, what it is for; both in canonical bytes.
     """
 
     id = models.CharField(max_length=40, primary_key=True)
@@ -108,6 +111,32 @@ class Key(Projection):
     backend = models.CharField(max_length=32, null=True)
     certificate = models.BinaryField(null=True)
     key_class = models.CharField(max_length=16, default="NEVER_LEAVES")
+    blob = models.BinaryField(null=True)
+    account = models.BinaryField(null=True)
+    binding = models.BinaryField(null=True)
+
+
+class KeyBackup(Projection):
+    """The second place of a blob is durable; before, its key is of no use."""
+
+    key = models.OneToOneField(Key, models.PROTECT, primary_key=True, related_name="+")
+
+
+class OneTimeKey(Projection):
+    """Which key serves as which number of a wallet; promised before the key is made."""
+
+    pk = models.CompositePrimaryKey("wallet", "number")
+    wallet = models.CharField(max_length=40)
+    number = models.PositiveBigIntegerField()
+    key = models.CharField(max_length=40, unique=True)
+
+
+class IssuedAddress(Projection):
+    """An address the signer has attested for a wallet, and the number it has there."""
+
+    address = models.CharField(max_length=128, primary_key=True)
+    key = models.ForeignKey(Key, models.PROTECT, related_name="+")
+    number = models.PositiveBigIntegerField()
 
 
 class KeyCertificate(Projection):

@@ -17,7 +17,13 @@ _SEEN_BODY = "SELECT body FROM signer_store_entry WHERE request_hash = ? AND kin
 
 
 def project(entry: StoreEntry, request_hash: str, document: bytes | None = None) -> None:
-    """Insert the rows that ``entry`` implies; raises IntegrityError when a promise is broken."""
+    """Insert the rows that ``entry`` implies; raises IntegrityError when a promise is broken.
+
+    ``document``: the bytes that the entry names by their hash, a trust document or the blob of a key.
+    """
+    if entry.kind == "KEY":
+        _key(entry, document)
+        return
     if document is not None:
         _document(entry, document)
     projector = _PROJECTORS.get(entry.kind)
@@ -51,24 +57,17 @@ def _document(entry: StoreEntry, document: bytes) -> None:
     )
 
 
-def _key(entry: StoreEntry, _: str) -> None:
+def _key(entry: StoreEntry, blob: bytes | None) -> None:
     body = entry.body
     if "public_key" in body:
-        sql.insert(
-            models.Key,
-            id=body["key"],
-            entry_id=entry.seq,
-            purpose=body["purpose"],
-            curve=body["curve"],
-            public_key=body["public_key"],
-            token_id=body["token_id"],
-            backend=body.get("backend"),
-            certificate=bytes.fromhex(body["certificate"]) if "certificate" in body else None,
-            key_class=body["class"],
-        )
+        _new_key(entry, blob)
     if "use" in body:
         _certificate(entry)
     sql.insert(models.KeyState, key_id=body["key"], entry_id=entry.seq, state=body["state"])
+    if "backup" in body:
+        sql.insert(models.KeyBackup, key_id=body["key"], entry_id=entry.seq)
+    if "removed" in body:
+        sql.forget_blob(body["key"])
     if "ceremony" in body:
         _held(entry, body["ceremony"])
 
@@ -119,8 +118,42 @@ def _certificate(entry: StoreEntry) -> None:
     )
 
 
+def _new_key(entry: StoreEntry, blob: bytes | None) -> None:
+    """The whole of a key in one row: what it is, what it is for, and its blob where it has one."""
+    body = entry.body
+    sql.insert(
+        models.Key,
+        id=body["key"],
+        entry_id=entry.seq,
+        purpose=body["purpose"],
+        curve=body["curve"],
+        public_key=body["public_key"],
+        token_id=body["token_id"],
+        backend=body.get("backend"),
+        certificate=bytes.fromhex(body["certificate"]) if "certificate" in body else None,
+        key_class=body["class"],
+        blob=blob,
+        account=canonical.encode(body["account"]) if "account" in body else None,
+        binding=canonical.encode(body["one_time"]) if "one_time" in body else None,
+    )
+
+
 def _seen(entry: StoreEntry, request_hash: str) -> None:
     body = entry.body
+    if "making" in body:
+        making = body["making"]
+        promised = {"wallet": making["wallet"]["wallet"], "number": making["one_time"]["index"]}
+        # Plain insert: a number is promised once.
+        sql.insert(models.OneTimeKey, entry_id=entry.seq, key=making["key"], **promised)
+    if "issued" in body:
+        issued = body["issued"]
+        sql.insert_first(
+            models.IssuedAddress,
+            address=issued["address"],
+            entry_id=entry.seq,
+            key_id=issued["key"],
+            number=issued["index"],
+        )
     sql.insert_first(models.SeenRequest, id=body["request"], entry_id=entry.seq, request_hash=request_hash)
     if "intent" in body:
         at = clock.write_time(entry.at)
@@ -210,7 +243,6 @@ def _bind(entry: StoreEntry, body: SignBody, about: dict[str, Any], *, anchor: s
 _PROJECTORS: dict[str, Callable[[StoreEntry, str], None]] = {
     "GENESIS": _genesis,
     "HEAD": _head,
-    "KEY": _key,
     "SEEN": _seen,
     "TERMS": _terms,
     "TRUST": _trust,

@@ -7,11 +7,13 @@ from functools import lru_cache
 from custody.common import clock
 from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer.store import models, sql
-from custody.hsm.signer.store.documents import terms_from
+from custody.hsm.signer.store.documents import account_from, one_time_from, terms_from
 from custody.hsm.signer.trust.state import Accepted, TrustState
 from custody.policy.facts import PastSpend
 from custody.statements.audit_links import FIRST_PREVIOUS
 from custody.statements.genesis import Genesis
+from custody.statements.key_account import KeyAccount
+from custody.statements.one_time import OneTime
 from custody.statements.request import CertificateUse
 from custody.statements.store_entry import StoreEntry
 from custody.statements.terms import Terms
@@ -21,7 +23,8 @@ _PINNED = "SELECT instance, demo, hash FROM signer_store_genesis"
 _KEYS = f"""
     SELECT id, purpose, curve, public_key, token_id, certificate, key_class,
         (SELECT state FROM signer_store_keystate WHERE key_id = k.id ORDER BY id DESC LIMIT 1),
-        coalesce(backend, '{DEFAULT}')
+        coalesce(backend, '{DEFAULT}'), account, binding,
+        EXISTS (SELECT 1 FROM signer_store_keybackup WHERE key_id = k.id)
     FROM signer_store_key AS k
 """
 _CERTIFICATES = """
@@ -81,6 +84,24 @@ class CatalogueKey:
     key_class: str
     state: str
     backend: str = DEFAULT
+    account_bytes: bytes | None = None
+    binding_bytes: bytes | None = None
+    is_backed_up: bool | int = False
+
+    @property
+    def is_kept_outside(self) -> bool:
+        """True for classes of which no token keeps the private key: what there is of it is a blob."""
+        return self.key_class in {"WRAPPED", "DERIVED_IN_RAM"}
+
+    @property
+    def account(self) -> KeyAccount | None:
+        """Of a derived key, where its public keys come from."""
+        return account_from(self.account_bytes) if self.account_bytes else None
+
+    @property
+    def one_time(self) -> OneTime | None:
+        """Of a one-time key, what it is for."""
+        return one_time_from(self.binding_bytes) if self.binding_bytes else None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,20 @@ def insert_first(model: type[Model], **values: Value) -> None:
     _execute(f"{_insert_statement(model, tuple(values))} ON CONFLICT DO NOTHING", *values.values())
 
 
+def forget_blob(key_id: str) -> None:
+    """Take out the blob of a destroyed key, for good: freed pages are zeroed as they are freed.
+
+    The one UPDATE there is; a trigger refuses it for any key that is not destroyed.
+    """
+    _execute("PRAGMA secure_delete = ON")
+    _execute("UPDATE signer_store_key SET blob = NULL WHERE id = ?", key_id)
+
+
+def shrink_log() -> None:
+    """Move the write-ahead log into the database and empty it: older versions of pages are gone from it."""
+    _execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def value(model: type[Model], column: str, **where: Value) -> Any:  # noqa: ANN401 - whatever the column holds
     """Return ``column`` of the one row that matches, None when there is none."""
     found = rows(_value_statement(model, column, tuple(where)), *where.values())

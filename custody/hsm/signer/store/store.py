@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.db import OperationalError, transaction
 
-from custody.hsm.signer.store import journal, models
+from custody.hsm.signer.store import blobs, journal, models
 from custody.hsm.signer.store.errors import StoreBehindHeadError, StoreStoppedError, StoreUnavailableError
 from custody.hsm.signer.store.head import HeadFile
 from custody.hsm.signer.store.journal import Draft
@@ -41,6 +41,7 @@ class Store:
         self._synced = self.head_file.read()
         self._compare_with_head()
         journal.verify_documents()
+        blobs.verify()
         self.sync_head()
         self._name_owner()
 

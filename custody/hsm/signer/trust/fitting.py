@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from custody.chains.bitcoin.networks import NAMESPACE
 from custody.hsm.backends.interface import SCHEME_OF
 from custody.hsm.key_states import KEY_STATES
 from custody.hsm.signer.refusal import Refusal
@@ -18,12 +19,18 @@ from custody.statements.credential import PersonCredential, WebAuthnCredential
 from custody.statements.mandate import Mandate
 from custody.statements.trust import TrustDocument
 from custody.statements.trust.holds import HoldEnd, Lease, Restart, Veto
-from custody.statements.trust.keys import KeyActivate, KeyStateChange
+from custody.statements.trust.keys import KeyActivate, KeyStateChange, KeyTemplate
 
 BODY = "/documents/0/document/body"
 # Credentials and mandates end unless they are certified anew (trust.md 19).
 MAX_VALIDITY = timedelta(days=190)
 MAX_LEASE = timedelta(hours=24)
+# Cold keys never leave their token; what is derived in memory is for small sums that move (trust.md 15).
+TIERS = {
+    "NEVER_LEAVES": frozenset({"HOT", "WARM", "COLD"}),
+    "WRAPPED": frozenset({"HOT", "WARM"}),
+    "DERIVED_IN_RAM": frozenset({"HOT"}),
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,10 @@ def _activation(body: KeyActivate, _: TrustDocument, ground: Ground) -> None:
     if body.valid_until <= ground.at:
         raise Refusal("cryptoperiod_over", f"{BODY}/valid_until")
     _probed(key, ground.backends.get(key.backend))
+    if key.is_kept_outside and not key.is_backed_up:
+        raise Refusal("key_backup_missing", f"{BODY}/key")
+    if body.wallet is not None:
+        _wallet(body, key, ground)
 
 
 def _probed(key: CatalogueKey, backend: KnownBackend | None) -> None:
@@ -86,6 +97,30 @@ def _probed(key: CatalogueKey, backend: KnownBackend | None) -> None:
         raise Refusal("backend_not_probed", f"{BODY}/key")
     if SCHEME_OF[key.curve] not in backend.probe.schemes:
         raise Refusal("backend_not_probed", f"{BODY}/curve")
+
+
+def _wallet(body: KeyActivate, key: CatalogueKey, ground: Ground) -> None:
+    binding = body.wallet
+    if binding is None:
+        return
+    if binding.tier not in TIERS[key.key_class]:
+        raise Refusal("tier_not_of_class", f"{BODY}/wallet/tier")
+    if key.account is not None and binding.chain != key.account.chain:
+        raise Refusal("chain_of_another_account", f"{BODY}/wallet/chain")
+    if binding.wallet in ground.state.templates(at=ground.at):
+        raise Refusal("wallet_of_one_time_keys", f"{BODY}/wallet/wallet")
+
+
+def _template(body: KeyTemplate, _: TrustDocument, ground: Ground) -> None:
+    if body.valid_until > ground.at + MAX_VALIDITY:
+        raise Refusal("validity_too_long", f"{BODY}/valid_until")
+    if body.wallet.tier not in TIERS["WRAPPED"]:
+        raise Refusal("tier_not_of_class", f"{BODY}/wallet/tier")
+    if body.wallet.chain.partition(":")[0] != NAMESPACE:
+        raise Refusal("chain_without_addresses", f"{BODY}/wallet/chain")
+    taken = (item.wallet for item in ground.state.activations(at=ground.at) if item.wallet)
+    if body.wallet.wallet in {binding.wallet for binding in taken}:
+        raise Refusal("wallet_of_a_key", f"{BODY}/wallet/wallet")
 
 
 def _key_state(body: KeyStateChange, _: TrustDocument, ground: Ground) -> None:
@@ -132,6 +167,7 @@ _CHECKS: dict[str, Callable[[Any, TrustDocument, Ground], None]] = {
     "PERSON_CREDENTIAL": _credential,
     "KEY_ACTIVATE": _activation,
     "KEY_STATE": _key_state,
+    "KEY_TEMPLATE": _template,
     "MANDATE": _mandate,
     "HOLD_END": _hold_end,
     "RESTART": _restart,

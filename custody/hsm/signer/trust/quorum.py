@@ -6,7 +6,7 @@ from custody.statements.genesis import Genesis
 from custody.statements.trust import TrustType
 
 # Types of the table's "everything else" that count at once when their quorum is there.
-AT_ONCE = frozenset({"KEY_ACTIVATE", "KEY_STATE", "DENY_REMOVE", "HOLD_END", "RESTART"})
+AT_ONCE = frozenset({"KEY_ACTIVATE", "KEY_STATE", "KEY_TEMPLATE", "DENY_REMOVE", "HOLD_END", "RESTART"})
 # Two people whatever the quorum of genesis.
 TWO = frozenset({"ADDRESS", "HOLD_END", "RESTART"})
 # Who may tighten alone; every other type is for officers.

@@ -21,7 +21,7 @@ from custody.statements.trust.assets import Abi, AssetEntry
 from custody.statements.trust.book import BookAdd, BookEntry, BookRemove
 from custody.statements.trust.deny import DeniedAddresses
 from custody.statements.trust.holds import Hold, HoldEnd, Kill, Lease, Restart, Veto
-from custody.statements.trust.keys import KeyActivate
+from custody.statements.trust.keys import KeyActivate, KeyTemplate
 from custody.statements.trust.people import PersonRevoke
 from custody.statements.trust.policies import PolicyBody
 
@@ -109,6 +109,13 @@ class TrustState:
         """True when a key of tier COLD was ever accepted; spares asking for each key."""
         bodies = (item.body for item in self._by_type.get("KEY_ACTIVATE", ()))
         return any(isinstance(body, KeyActivate) and body.is_cold for body in bodies)
+
+    def templates(self, *, at: datetime) -> dict[str, tuple[str, KeyTemplate]]:
+        """Templates of one-time keys by wallet, each wallet's last one with the hash of its document."""
+        return {
+            body.wallet.wallet: (name, body)
+            for name, body in self._active("KEY_TEMPLATE", KeyTemplate, at=at)
+        }
 
     def mandate(self, mandate: str, *, at: datetime) -> Mandate | None:
         """A mandate as it stands, inside its time; None once ended."""

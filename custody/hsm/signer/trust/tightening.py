@@ -12,7 +12,7 @@ from custody.statements.credential import PersonCredential
 from custody.statements.mandate import Mandate
 from custody.statements.trust import TrustDocument
 from custody.statements.trust.assets import Abi, AssetEntry
-from custody.statements.trust.keys import KeyStateChange
+from custody.statements.trust.keys import KeyStateChange, KeyTemplate
 
 ALWAYS = frozenset(
     {"PERSON_REVOKE", "ADDRESS_REMOVE", "MANDATE_END", "DENY_ADD", "HOLD", "KILL", "VETO", "LEASE"}
@@ -38,6 +38,21 @@ def _credential(body: PersonCredential, state: TrustState, at: datetime) -> bool
 
 def _key_state(body: KeyStateChange, state: TrustState, at: datetime) -> bool:
     return body.state in STOPPED_KEY_STATES
+
+
+def _template(body: KeyTemplate, state: TrustState, at: datetime) -> bool:
+    """The same wallet with fewer open keys for a shorter time, each destroyed no earlier."""
+    _, known = state.templates(at=at).get(body.wallet.wallet, ("", None))
+    if known is None or body.wallet != known.wallet:
+        return False
+    return (
+        body.open_max <= known.open_max
+        and body.lifetime_seconds <= known.lifetime_seconds
+        and body.settled_depth >= known.settled_depth
+        and body.dispute_seconds >= known.dispute_seconds
+        and known.valid_from <= body.valid_from
+        and body.valid_until <= known.valid_until
+    )
 
 
 def _asset(body: AssetEntry, state: TrustState, at: datetime) -> bool:
@@ -81,6 +96,7 @@ def _limits(body: Mandate) -> tuple[int, ...]:
 _JUDGES: dict[str, Callable[[Any, TrustState, datetime], bool]] = {
     "PERSON_CREDENTIAL": _credential,
     "KEY_STATE": _key_state,
+    "KEY_TEMPLATE": _template,
     "ASSET": _asset,
     "ABI": _abi,
     "MANDATE": _mandate,

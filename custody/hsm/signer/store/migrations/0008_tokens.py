@@ -10,7 +10,7 @@ INSERT_ONLY = ("backendmodule", "coldsession", "coldsessionend")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signer_store", "0005_blocks"),
+        ("signer_store", "0006_kept_keys"),
     ]
 
     operations = [
