@@ -273,7 +273,7 @@ def test_a_release_whose_time_is_over_makes_room_for_the_next(editor: Editor) ->
     editor.do("release")
     first = editor.release
     at = first.expires_at
-    taken = {"actor": editor.user, "run_id": editor.run.pk, "at": at}
+    taken: dict[str, Any] = {"actor": editor.user, "run_id": editor.run.pk, "at": at}
     assert refused(releases.ask_for_release, **taken) == "expired"
     releases.draft_release(**taken)
     first.refresh_from_db()

@@ -95,7 +95,7 @@ def test_a_friendly_name_for_the_address_of_the_thief(
         signature=officers.thief.sign(bytes.fromhex(document.hash)).hex(),
     )
     wanted = program.file("intent.json", intent(untouched, payees=to_thief(untouched)).to_bytes())
-    names = program.file("names.json", canonical.encode([forged.to_json()]))  # type: ignore[arg-type]
+    names = program.file("names.json", canonical.encode([forged.to_json()]))
     done = program.run("sign", wanted, "--attestations", names, answer="APPROVE\n")
     assert done.returncode == 1
     assert "Merchant" not in done.stdout

@@ -83,7 +83,7 @@ class OneTimeKeys(House):
         """The witness has seen the transaction of a spend request deep enough."""
         assert isinstance(request.payload, SpendPayload)
         spend = codec.decode(request.payload.psbt, chain=REGTEST)
-        said = {"txid": spend.txid, "amount": PAYEES[0].amount, "depth": DEPTH} | changes
+        said: dict[str, Any] = {"txid": spend.txid, "amount": PAYEES[0].amount, "depth": DEPTH} | changes
         return self.payment(self.coins(1), **said)
 
     def destroy_request(self, key: CatalogueKey, *facts: ProvenFact, ref: str = DEAL) -> Request:

@@ -1,6 +1,7 @@
 """CRITICAL: a key signs an action of another system once, when enough people have approved it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_no_key_is_taken_into_use_for_actions_of_the_signer() -> None:
 
 
 @pytest.mark.parametrize("purpose", ["spend", "seal"])
-def test_actions_belong_to_a_key_for_them(actions: Actions, purpose: str) -> None:
+def test_actions_belong_to_a_key_for_them(actions: Actions, purpose: Any) -> None:
     body = actions.house.activation(actions.key, wallet=3)
     with pytest.raises(InvalidInputError) as refusal:
         replace(body, purpose=purpose, wallet=body.wallet if purpose == "spend" else None,

@@ -377,13 +377,13 @@ def test_refuses_to_end_a_key(keys: OneTimeKeys, case: str, rule: str, culprit: 
     key = keys.make_one()
     spend = keys.spend_request(key)
     keys.bench.handle(spend)
-    changes: dict[str, Any] = {
+    lies: dict[str, dict[str, Any]] = {
         "shallow": {"depth": DEPTH - 1},
         "another transaction": {"txid": "ab" * 32},
         "another chain": {"chain": "bip122:000000000019d6689c085ae165831e93"},
         "only a height": {"kind": "HEIGHT", "txid": None, "script": None, "amount": None, "depth": None},
-    }.get(case, {})
-    facts = [] if case == "no fact" else [keys.settled(spend, **changes)]
+    }
+    facts = [] if case == "no fact" else [keys.settled(spend, **lies.get(case, {}))]
     if case == "stranger's fact":
         facts = [replace(facts[0], proof=replace(facts[0].proof, signature="00" * 64))]
     keys.bench.hands.pass_by(seconds=DISPUTE - (case == "window open"))

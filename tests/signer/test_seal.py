@@ -1,6 +1,7 @@
 """CMS_SEAL: the seal key signs the attributes of a PAdES seal: DRAFT for anybody, RELEASED for two people."""
 
 import hashlib
+from typing import Any
 
 import pytest
 from asn1crypto import cms, core
@@ -62,7 +63,8 @@ def test_refuses_another_spelling_of_the_same_attributes(bench: Bench) -> None:
 
 @pytest.mark.parametrize("name", ["content_type", "message_digest", "signing_certificate_v2"])
 def test_refuses_attributes_without(bench: Bench, name: str) -> None:
-    der = attributes(bench, **{name: None})
+    left_out: dict[str, Any] = {name: None}
+    der = attributes(bench, **left_out)
     assert refused(bench.handle(seal_request(bench, der))) == ("not_seal_attributes", POINTER)
 
 

@@ -25,7 +25,7 @@ def run_state(run: ReportRun) -> SafeString:
     """State with sign and word; an incomplete report says so."""
     word, tone = _SHOWN[run.state]
     if run.is_released:
-        word = _t("made and released")
+        return show.status(_t("made and released"), tone)
     if run.state == states.MADE and not run.is_complete:
         return show.status(_t("made, incomplete: the month was running"), show.WARNING)
     return show.status(word, tone)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from custody.hsm.backends.interface import MadeKey
 from custody.hsm.signer.keys import SigningToken
@@ -49,8 +50,8 @@ class WatchedToken(SigningToken):
         self._watch(Between.ANSWERED)
         return signature
 
-    def generate(self, *, label: str, curve: str) -> MadeKey:
-        made = super().generate(label=label, curve=curve)
+    def generate(self, **wanted: Any) -> MadeKey:
+        made = super().generate(**wanted)
         self._watch(Between.GENERATED)
         return made
 

@@ -8,10 +8,10 @@ from custody.statements.request import Request
 from custody.statements.trust.holds import Hold, Kill
 from tests.faults.crash.ground import Ground
 from tests.harness.bitcoin import BUYER_ADDRESS
+from tests.signer import releases
 from tests.signer import test_address as address
 from tests.signer import test_csr as csr
 from tests.signer import test_key_proof as key_proof
-from tests.signer import test_seal as seal
 from tests.signer.genesis import FIRST
 from tests.signer.house import PAYEES, wallet_id
 
@@ -39,7 +39,7 @@ def _two_coins(ground: Ground) -> Request:
 
 
 def _seal(ground: Ground) -> Request:
-    return seal.request_for(ground.bench, seal.attributes(ground.bench).dump())
+    return releases.seal_request(ground.bench, releases.attributes(ground.bench))
 
 
 def _csr(ground: Ground) -> Request:
