@@ -25,11 +25,8 @@ from custody.statements.approval import Approval
 from custody.statements.codecs import sorted_set
 from custody.statements.fact import ProvenFact
 from custody.statements.intent import Intent
-from custody.statements.release import ApprovedRelease
-from custody.statements.request import Request
+from custody.statements.request import CarriedDocument, Request
 from custody.statements.result import Result
-from custody.statements.terms import SignedTerms
-from custody.statements.trust import ApprovedTrustDocument
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +49,7 @@ def submit_request(
     intent: Intent | None = None,
     mandate: str | None = None,
     approvals: Sequence[Approval] = (),
-    documents: Sequence[SignedTerms | ApprovedTrustDocument | ApprovedRelease] = (),
+    documents: Sequence[CarriedDocument] = (),
     facts: Sequence[ProvenFact] = (),
     stated: dict[str, Any] | None = None,
 ) -> SigningRequest:
@@ -111,9 +108,7 @@ def submit_request(
     return row
 
 
-def _offline_signer(
-    key: str | None, documents: Sequence[SignedTerms | ApprovedTrustDocument]
-) -> OfflineSigner | None:
+def _offline_signer(key: str | None, documents: Sequence[CarriedDocument]) -> OfflineSigner | None:
     if key:
         return selectors.offline_signer(key=key)
     return selectors.offline_signer(instance=documents[0].document.instance) if documents else None

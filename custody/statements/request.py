@@ -131,7 +131,8 @@ Payload = Annotated[
 ]
 
 
-Carried = Annotated[SignedTerms | ApprovedTrustDocument | ApprovedRelease, ByFormat("document")]
+CarriedDocument = SignedTerms | ApprovedTrustDocument | ApprovedRelease
+Carried = Annotated[CarriedDocument, ByFormat("document")]
 
 
 @dataclass(frozen=True, kw_only=True)
