@@ -110,7 +110,7 @@ def test_a_key_whose_back_end_is_not_configured(
 def test_genesis_names_the_signers_own_token(bench: Bench) -> None:
     assert {key.backend for key in selectors.all_keys()} == {"pkcs11"}
     entries = [json.loads(bytes(entry.body))["body"] for entry in models.Entry.objects.filter(kind="KEY")]
-    assert {entry["backend"] for entry in entries} == {"pkcs11"}
+    assert {entry["backend"] for entry in entries if "public_key" in entry} == {"pkcs11"}
 
 
 def test_a_key_entry_without_a_back_end_is_on_the_signers_own_token(bench: Bench) -> None:

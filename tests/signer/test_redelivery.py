@@ -85,7 +85,7 @@ def test_refuses_a_request_above_the_limit(bench: Bench) -> None:
 
 def test_refuses_a_kind_nobody_registered(bench: Bench) -> None:
     assert set(KINDS) == set(get_args(RequestKind))
-    data = bench.terms_request().to_bytes().replace(b'"kind":"TERMS"', b'"kind":"CRITICAL"')
+    data = bench.terms_request().to_bytes().replace(b'"kind":"TERMS"', b'"kind":"ORACLE"')
     result = bench.handle_bytes("req_01KAJ8W0000000000000000009", data)
     assert (result.outcome, result.rule, result.culprit) == ("REFUSED", "bad_field", "/kind")
 

@@ -54,7 +54,7 @@ def test_terms_have_no_payload_and_exactly_one_document() -> None:
 
 def test_refuses_a_kind_without_a_reader() -> None:
     with refused("/kind"):
-        Request.from_json(changed(SEAL_REQUEST, kind="CRITICAL"))
+        Request.from_json(changed(SEAL_REQUEST, kind="ORACLE"))
 
 
 def test_refuses_the_payload_of_another_kind() -> None:
