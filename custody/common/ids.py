@@ -32,6 +32,7 @@ PREFIXES = frozenset(
         "cli",
         "tru",
         "stp",
+        "hsm",
     }
 )
 

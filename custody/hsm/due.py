@@ -1,6 +1,6 @@
 """What is due about trust documents, people on duty, keys and the kill switch: rows of the worklist."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _t
 
 from custody.accounts.models import User
 from custody.accounts.roles import Right
-from custody.hsm.cryptoperiods import NOTICE, Due, due_of, period_of
-from custody.hsm.models import SigningKey, TrustDraft
+from custody.hsm.cryptoperiods import period_of
+from custody.hsm.held import findings, modules_in_force
+from custody.hsm.models import HsmModule, SigningKey, TrustDraft
 from custody.hsm.selectors import standing_stop
 from custody.hsm.trust.standing import standing
 from custody.hsm.trust_states import OPEN, State
-from custody.hsm.words import purpose_word, type_word
+from custody.hsm.words import finding_word, type_word
 from custody.web.worklist import LIMIT, Row
 
 LEASE_NOTICE = timedelta(hours=4)
@@ -51,22 +52,48 @@ def duty(user: User, at: datetime) -> Iterator[Row]:
     )
 
 
-def cryptoperiods(user: User, at: datetime) -> Iterator[Row]:
-    """Keys whose time ends, or has ended while they are still in use."""
-    for key in SigningKey.objects.exclude(activation=None).order_by("id")[:LIMIT]:
-        period, due = period_of(key), due_of(key, at=at)
-        if period is None or due is Due.NOTHING:
-            continue
-        ending = _t("Cryptoperiod ends, a successor is due: %(purpose)s")
-        over = _t("Cryptoperiod is over, the key signs no more: %(purpose)s")
+def validity(user: User, at: datetime) -> Iterator[Row]:
+    """What rule V9 finds of keys and modules and somebody can do something about."""
+    blocked = _blocked(user, Right.DRAFT_TRUST)
+    modules = {name: row.pk for name, row in modules_in_force().items()}
+    to_do = [finding for finding in findings(at=at).all if finding.is_to_do]
+    for finding in to_do[:LIMIT]:
         yield Row(
-            what=(over if due is Due.OVER else ending) % {"purpose": purpose_word(key.purpose)},
-            about=key.pk,
-            since=period.valid_until - (NOTICE if due is Due.SOON else timedelta()),
-            url=reverse("admin:hsm_signingkey_change", args=[key.pk]),
-            who=_t("Key custodian: ceremony, activation, sweep"),
-            blocked=_blocked(user, Right.DRAFT_TRUST),
+            what=_t("Validity: %(what)s") % {"what": finding_word(finding)},
+            about=finding.subject,
+            since=min(at, finding.until) if finding.until else at,
+            url=_place_of(finding.subject, modules),
+            who=_t("Key custodian: ceremony, activation, register"),
+            blocked=blocked,
         )
+
+
+def register(user: User, _at: datetime) -> Iterator[Row]:
+    """Entries of the HSM register that wait for a second person."""
+    waiting = HsmModule.objects.filter(state=HsmModule.State.ENTERED).order_by("entered_at")
+    for module in waiting[:LIMIT]:
+        yield Row(
+            what=_t("Confirm an entry of the HSM register"),
+            about=module.pk,
+            since=module.entered_at,
+            url=reverse("admin:hsm_hsmmodule_change", args=[module.pk]),
+            who=_t("Another officer or custodian"),
+            blocked=_blocked(user, Right.DRAFT_TRUST) or entered_it(user, module),
+        )
+
+
+def entered_it(user: User, module: HsmModule) -> str:
+    """Why who entered a module may not confirm it; empty for all others."""
+    return _t("You entered this; another person has to confirm.") if module.entered_by_id == user.pk else ""
+
+
+def _place_of(subject: str, modules: Mapping[str, str]) -> str:
+    """The page of a key or module; the register's form for a module that nobody has entered."""
+    if subject.startswith("key_"):
+        return reverse("admin:hsm_signingkey_change", args=[subject])
+    if subject in modules:
+        return reverse("admin:hsm_hsmmodule_change", args=[modules[subject]])
+    return reverse("admin:hsm_hsmmodule_add") + f"?backend={subject}"
 
 
 def stops(user: User, _at: datetime) -> Iterator[Row]:

@@ -90,6 +90,7 @@ def mirror_identity(path: Path, *, at: datetime) -> bool:
             "demo": published["demo"],
             "policy": policy.to_bytes(),
             "standing": standing,
+            "backends": published.get("backends", []),
         },
     )
     if created:
@@ -128,6 +129,7 @@ def mirror_key(key: dict[str, Any], *, at: datetime, offline: OfflineSigner | No
         "state": key["state"],
         "key_class": key.get("class", "NEVER_LEAVES"),
         "activation": key.get("activation"),
+        "backend": key.get("backend", "pkcs11"),
         "certificate": bytes.fromhex(certificate) if certificate else None,
         "certificates": key.get("certificates", []),
         "offline": offline,

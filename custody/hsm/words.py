@@ -1,10 +1,12 @@
 """Purposes, states and outcomes of keys and requests in words, with the tone pages show them in."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from custody.hsm.models import Outcome
 from custody.hsm.trust_states import State
+from custody.hsm.validity import Code, Finding, Step
 
 PURPOSES: dict[str, Promise] = {
     "mediator": _("mediator's signature in escrow"),
@@ -76,6 +78,46 @@ OUTCOME_TONES: dict[str, str] = {
     Outcome.REFUSED: "bad",
     Outcome.FAILED: "warning",
 }
+
+SESSION_ENDINGS: dict[str, Promise] = {
+    "command": _("by command at the console"),
+    "done": _("all of its requests were decided"),
+    "restart": _("the signer was restarted"),
+    "time_out": _("its time was over"),
+    "unusable": _("the token could not be opened"),
+}
+FINDINGS: dict[str, tuple[Promise, Promise]] = {
+    Code.CRYPTOPERIOD: (_("cryptoperiod ends"), _("cryptoperiod is over")),
+    Code.CERTIFICATE: (_("certificate of the key ends"), _("certificate of the key has expired")),
+    Code.SUNSET: (_("certificate of the module ends"), _("certificate of the module is over")),
+}
+STATES_FOUND: dict[str, Promise] = {
+    Code.HISTORICAL: _("certificate of the module is historical"),
+    Code.REVOKED: _("certificate of the module is revoked"),
+    Code.NOT_VALIDATED: _("module is not validated"),
+    Code.NOT_REGISTERED: _("module is not in the HSM register"),
+    Code.DIFFERS: _("device says something else than the register"),
+    Code.NOT_PROBED: _("module has not passed the probe as it is now"),
+    Code.COLD_KEY_OPEN: _("key of tier COLD on a token that is always open"),
+}
+
+
+def finding_word(finding: Finding) -> str:
+    """What rule V9 has found."""
+    if finding.code in FINDINGS:
+        return str(FINDINGS[finding.code][finding.step is Step.OVER])
+    return str(STATES_FOUND[finding.code])
+
+
+def follows_word(finding: Finding) -> str:
+    """What follows from it by itself."""
+    if finding.stops_signatures:
+        return _t("the signer refuses; a successor has to be taken into use")
+    if finding.code is Code.NOT_PROBED:
+        return _t("no key on it is taken into use")
+    if finding.code in {Code.CRYPTOPERIOD, Code.CERTIFICATE}:
+        return _t("signatures are refused from then on")
+    return _t("nothing is blocked, it is printed in the report")
 
 
 def purpose_word(purpose: str) -> str:

@@ -76,6 +76,7 @@ for page, title, rows in (
     ("hsm.SigningStop", _("Kill switch"), due.stops),
     ("hsm.TrustDraft", _("Trust documents"), due.documents),
     ("hsm.TrustDraft", _("People on duty"), due.duty),
-    ("hsm.SigningKey", _("Cryptoperiods of keys"), due.cryptoperiods),
+    ("hsm.SigningKey", _("Validity of keys and modules"), due.validity),
+    ("hsm.HsmModule", _("HSM register"), due.register),
 ):
     register(Source(page=page, title=title, right=Right.VIEW_KEYS, rows=rows))

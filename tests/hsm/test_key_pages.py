@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custody.accounts.models import User
-from custody.hsm.cryptoperiods import Due, due_of
 from custody.hsm.models import SigningKey
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.token import ec
@@ -87,31 +86,26 @@ def test_a_foreign_key_is_refused_by_the_signer(office: Office, spend_key: str) 
     assert (office.submit(again).state, again.rule) == ("REFUSED", "illegal_key_state")
 
 
-@pytest.mark.parametrize(
-    ("before_end", "due"),
-    [
-        (timedelta(days=30, seconds=1), Due.NOTHING),
-        (timedelta(days=30), Due.SOON),
-        (timedelta(seconds=1), Due.SOON),
-        (timedelta(0), Due.OVER),
-    ],
-)
-def test_a_successor_is_due_thirty_days_before(
-    office: Office, spend_key: str, before_end: timedelta, due: Due
-) -> None:
+def test_a_period_that_ends_is_marked_and_due(office: Office, spend_key: str) -> None:
     activate(office)
-    key = SigningKey.objects.get(pk=KEY)
     end = datetime(2027, 5, 20, tzinfo=UTC)
-    assert due_of(key, at=end - before_end) is due
-    key.state = "DESTROYED"
-    assert due_of(key, at=end) is Due.NOTHING
+    office.bench.hands.now = end - timedelta(days=60, seconds=1)
+    assert "cryptoperiod ends" not in office.page("/admin/")
+    office.bench.hands.now = end - timedelta(days=60)
+    assert "Validity: cryptoperiod ends" in office.page("/admin/")
+    assert "a successor is due" in office.page(f"{KEYS}{KEY}/change/")
+    office.bench.hands.now = end
+    assert "Validity: cryptoperiod is over" in office.page("/admin/")
+    assert "the signer refuses; a successor has to be taken into use" in office.page(f"{KEYS}{KEY}/change/")
+    SigningKey.objects.filter(pk=KEY).update(state="DESTROYED")
+    assert "cryptoperiod is over" not in office.page("/admin/")
 
 
 def test_the_worklist_names_ending_keys_and_missing_people(office: Office, spend_key: str) -> None:
     activate(office)
     home = office.page("/admin/")
     assert "Nobody is on duty: hot keys and mandates stand still" in home
-    assert "Cryptoperiod ends" not in home
+    assert "cryptoperiod ends" not in home
     assert office.enact("LEASE", MAKER, hours=8).state == "ACCEPTED"
     assert "on duty" not in office.page("/admin/").partition("<main")[2]
     office.bench.hands.pass_by(hours=4)

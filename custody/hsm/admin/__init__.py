@@ -3,10 +3,12 @@
 from custody.hsm.admin.drafts import TrustDraftAdmin
 from custody.hsm.admin.journal import JournalEntryAdmin
 from custody.hsm.admin.keys import SigningKeyAdmin
+from custody.hsm.admin.modules import HsmModuleAdmin
 from custody.hsm.admin.requests import SigningRequestAdmin
 from custody.hsm.admin.stops import SigningStopAdmin
 
 __all__ = [
+    "HsmModuleAdmin",
     "JournalEntryAdmin",
     "SigningKeyAdmin",
     "SigningRequestAdmin",

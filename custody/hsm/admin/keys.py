@@ -1,6 +1,5 @@
 """The catalogue of keys as the signer publishes it: what for, how long, how made, what it was asked."""
 
-from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin
@@ -13,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from custody.accounts.models import User
 from custody.accounts.roles import Right
 from custody.common import clock
-from custody.hsm.cryptoperiods import Due, due_of, period_of
+from custody.hsm import held
+from custody.hsm.admin.findings import finding_rows
+from custody.hsm.cryptoperiods import period_of
 from custody.hsm.models import JournalEntry, SigningKey, SigningRequest, TrustDraft
+from custody.hsm.validity import IN_USE, Step, step_of
 from custody.hsm.words import EVIDENCE, class_word, key_state, purpose_word
 from custody.statements.store_entry import StoreEntry
 from custody.statements.trust.keys import KeyActivate, WalletBinding
@@ -58,7 +60,7 @@ class SigningKeyAdmin(RecordAdmin[SigningKey]):
     @admin.display(description=_("cryptoperiod ends"))
     def ends(self, key: SigningKey) -> SafeString:
         period = period_of(key)
-        return due_cell(due_of(key, at=clock.now()), period.valid_until) if period else show.NOTHING
+        return due_cell(key, period) if period else show.NOTHING
 
     @admin.display(description=_("public key"))
     def short_key(self, key: SigningKey) -> SafeString:
@@ -78,6 +80,7 @@ class SigningKeyAdmin(RecordAdmin[SigningKey]):
             Fact(_("Purpose"), purpose_word(record.purpose)),
             Fact(_("Class"), show.lines([class_word(record.key_class), show.code(record.key_class)])),
             Fact(_("Curve"), show.code(record.curve)),
+            Fact(_("Back-end"), _backend(record)),
             Fact(_("Public key"), show.grouped(record.public_key, copy=True)),
             *([Fact(_("Offline signer"), record.offline.name)] if record.offline else []),
             *([Fact(_("Change its state"), _draft_links(record))] if may_draft else []),
@@ -85,6 +88,7 @@ class SigningKeyAdmin(RecordAdmin[SigningKey]):
         return [
             Section(_("Key"), facts=facts),
             *_use(record),
+            _validity(record),
             _history(history),
             _origin(history),
             _last_requests(record),
@@ -98,11 +102,13 @@ def key_entries(key: SigningKey) -> list[StoreEntry]:
     return [entry for entry in entries if entry.body.get("key") == key.pk]
 
 
-def due_cell(due: Due, until: datetime) -> SafeString:
-    """The end of a cryptoperiod, with what is due about it."""
-    if due is Due.OVER:
+def due_cell(key: SigningKey, period: KeyActivate) -> SafeString:
+    """The end of a cryptoperiod, with what is due about it; nothing is for keys that are out of use."""
+    until = period.valid_until
+    step = step_of(until, at=clock.now()) if key.state in IN_USE else Step.FAR
+    if step is Step.OVER:
         return show.status(_t("ended %(day)s") % {"day": show.day(until)}, show.BAD)
-    if due is Due.SOON:
+    if step is not Step.FAR:
         return show.status(_t("ends %(day)s: a successor is due") % {"day": show.day(until)}, show.WARNING)
     return show.moment(until)
 
@@ -115,6 +121,20 @@ def _draft_links(key: SigningKey) -> SafeString:
     return show.link(f"{address}?type=KEY_STATE&key={key.pk}", _t("Draft a change of state"))
 
 
+def _backend(key: SigningKey) -> SafeString:
+    """Its name, and the module in the register."""
+    module = held.modules_in_force().get(key.backend)
+    return show.lines([show.code(key.backend), *([links.to_record(module.pk)] if module else [])])
+
+
+def _validity(key: SigningKey) -> Section:
+    """What rule V9 finds about the key and the module that holds it."""
+    found = held.findings(at=clock.now()).about(key.pk, key.backend)
+    columns = (_("Finding"), _("Until"), _("What follows"))
+    note = "" if found else _("Nothing is found about this key and its module.")
+    return Section(_("Validity (rule V9)"), columns=columns, rows=finding_rows(found), note=note)
+
+
 def _use(key: SigningKey) -> list[Section]:
     """What the activation says; keys of genesis have none."""
     period = period_of(key)
@@ -122,7 +142,7 @@ def _use(key: SigningKey) -> list[Section]:
         return []
     facts = [
         Fact(_("In use from"), show.moment(period.valid_from)),
-        Fact(_("Cryptoperiod ends"), due_cell(due_of(key, at=clock.now()), period.valid_until)),
+        Fact(_("Cryptoperiod ends"), due_cell(key, period)),
         *(_wallet(period.wallet) if period.wallet else []),
     ]
     return [Section(_("What it is for"), facts=facts, note=_note(period))]

@@ -1,5 +1,7 @@
-"""Tables of the signing desk: requests and mirrors of the signer, drafts of trust documents, stops."""
+"""Tables of the signing desk: requests and mirrors of the signer, drafts of trust documents, stops,
+the register of modules."""
 
+from custody.hsm.models.modules import HsmModule
 from custody.hsm.models.offline import CarriedAnswer, OfflineSigner
 from custody.hsm.models.signing import (
     AddressAttestation,
@@ -22,6 +24,7 @@ __all__ = [
     "AddressAttestation",
     "Checkpoint",
     "CollectedResult",
+    "HsmModule",
     "JournalEntry",
     "Outcome",
     "RequestKind",

@@ -186,6 +186,7 @@ class SigningKey(models.Model):
     state = models.CharField(_("state"), max_length=16)
     key_class = models.CharField(_("class"), max_length=16, default="NEVER_LEAVES")
     activation = models.JSONField(_("activation"), null=True)
+    backend = models.CharField(_("back-end"), max_length=32, default="pkcs11")
     certificate = models.BinaryField(null=True)
     # As published, oldest first: {"use", "certificate", "chain"} in hex.
     certificates = models.JSONField(default=list)
@@ -205,6 +206,7 @@ class Published(models.Model):
     """Base of the mirrors of what a signer publishes of itself.
 
     ``standing``: heads of the trust streams, documents that wait, holds, kills, ends of leases.
+    ``backends``: what each says of its module, and the probe it has passed.
     """
 
     instance = models.CharField(max_length=40)
@@ -212,6 +214,7 @@ class Published(models.Model):
     demo = models.BooleanField()
     policy = models.BinaryField()
     standing = models.JSONField(default=dict)
+    backends = models.JSONField(default=list)
 
     class Meta:
         abstract = True

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from custody.common import canonical, clock
+from custody.hsm.backends import registry
 from custody.hsm.signer.store import journal, models, selectors, tokens
 from custody.hsm.signer.store.head import sync_directory
 from custody.hsm.signer.store.selectors import CatalogueKey
@@ -89,25 +90,26 @@ def identity(*, at: datetime) -> dict[str, Any]:
     pinned = selectors.pinned()
     if pinned is None:
         return {}
-    trust = selectors.trust()
+    trust, cold = selectors.trust(), registry.cold_names()
     return {
         "instance": pinned.instance,
         "demo": pinned.demo,
         "genesis": pinned.genesis,
         "policy": trust.policy(at=at).to_json(),
         "keys": [_key(key, trust, at) for key in selectors.all_keys()],
-        "backends": [_backend(known) for _, known in sorted(tokens.known_backends().items())],
+        "backends": [_backend(known, cold) for _, known in sorted(tokens.known_backends().items())],
         "sessions": [_session(session) for session in tokens.open_sessions()],
         "trust": _standing(trust, at),
     }
 
 
-def _backend(known: KnownBackend) -> dict[str, Any]:
+def _backend(known: KnownBackend, cold: frozenset[str]) -> dict[str, Any]:
     """What a back-end says of itself, and the probe it has passed; no handle and no key."""
     return {
         "name": known.name,
         "module": known.module.to_json(),
         "seen_at": clock.write_time(known.seen_at),
+        **({"cold": True} if known.name in cold else {}),
         **({"probe": known.probe.to_json()} if known.probe else {}),
     }
 
