@@ -11,12 +11,13 @@ from custody.accounts.models import User
 from custody.accounts.roles import Right
 from custody.hsm import due
 from custody.hsm.checkpoints import OWN_STREAM
-from custody.hsm.models import SigningRequest
+from custody.hsm.models import CollectedResult, SigningRequest
 from custody.hsm.selectors import Gap, journal_gaps, last_checkpoint, unanswered_requests
 from custody.web.worklist import LIMIT, Row, Source, register
 
 # The signer answers within seconds; after this time somebody should look.
 PATIENCE = timedelta(seconds=60)
+CLOSED = "token_closed"
 
 
 def _unanswered(_user: User, at: datetime) -> Iterator[Row]:
@@ -25,9 +26,7 @@ def _unanswered(_user: User, at: datetime) -> Iterator[Row]:
 
 
 def _row(request: SigningRequest) -> Row:
-    what, who = _t("No answer of the signer: %(kind)s"), _t("Key custodian: look after signer and token")
-    if request.offline_id is not None:
-        what, who = _t("Carry to the offline signer: %(kind)s"), _t("Key custodian: carry request and answer")
+    what, who = _duty(request)
     return Row(
         what=what % {"kind": request.get_kind_display()},
         about=request.pk,
@@ -35,6 +34,18 @@ def _row(request: SigningRequest) -> Row:
         url=reverse("admin:hsm_signingrequest_change", args=[request.pk]),
         who=who,
     )
+
+
+def _duty(request: SigningRequest) -> tuple[str, str]:
+    """What an unanswered request waits for, and whom."""
+    if request.offline_id is not None:
+        return _t("Carry to the offline signer: %(kind)s"), _t("Key custodian: carry request and answer")
+    if CollectedResult.objects.filter(result__request=request, rule=CLOSED).exists():
+        return (
+            _t("Waits for a session with a closed token: %(kind)s"),
+            _t("Two custodians at the signer's console"),
+        )
+    return _t("No answer of the signer: %(kind)s"), _t("Key custodian: look after signer and token")
 
 
 def _gaps(_user: User, at: datetime) -> Iterator[Row]:

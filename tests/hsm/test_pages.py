@@ -61,6 +61,18 @@ def test_a_request_without_an_answer_is_due_after_a_minute(
         assert (f"{REQUESTS}{request.pk}/change/" in text(custodian, "/admin/")) is is_due
 
 
+def test_a_request_for_a_closed_token_names_whom_it_waits_for(
+    desk: None, custodian: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = request_checkpoint()
+    answer(row, "FAILED", rule="token_closed")
+    collect_result(request_id=row.pk, at=AT)
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(seconds=61))
+    page = text(custodian, "/admin/")
+    assert "Waits for a session with a closed token: Audit checkpoint" in page
+    assert "No answer of the signer" not in page
+
+
 def test_an_answered_request_is_not_due(desk: None, custodian: User) -> None:
     request = request_checkpoint()
     answer(request, "REFUSED", rule="unknown_key")
