@@ -69,8 +69,8 @@ def test_a_request_for_a_closed_token_names_whom_it_waits_for(
     collect_result(request_id=row.pk, at=AT)
     monkeypatch.setattr(clock, "now", lambda: AT + timedelta(seconds=61))
     page = text(custodian, "/admin/")
-    assert "Waits for a session with a closed token: Audit checkpoint" in page
-    assert "No answer of the signer" not in page
+    assert "Wartet auf eine Sitzung mit verschlossenem Token: " in page
+    assert "Keine Antwort des Signierers" not in page
 
 
 def test_an_answered_request_is_not_due(desk: None, custodian: User) -> None:

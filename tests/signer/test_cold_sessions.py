@@ -29,6 +29,7 @@ from tests.signer.bench import Bench, Hands, store_database
 from tests.signer.cold import ENTRY, Vault, make_cold_token
 from tests.signer.genesis import CUSTODIAN, FIRST, TREASURER
 from tests.signer.house import House
+from tests.signer.officers import QUORUM
 from tests.signer.tokens import PIN
 
 
@@ -272,6 +273,18 @@ def test_a_cold_wallet_on_an_open_token_needs_a_session_as_well(vault: Vault) ->
     vault.open(request, backend="pkcs11", pin=None)
     assert house.bench.handle(request).outcome == "SIGNED"
     assert house.bench.token.backend().health().ok
+
+
+def test_a_key_that_becomes_cold_beside_its_first_payment_waits(vault: Vault) -> None:
+    """One wake brings the activation and, decided on what it leaves, a payment."""
+    house = vault.house
+    vault.key = house.make_key(3)
+    document = house.officers.document("KEY_ACTIVATE", house.activation(vault.key, wallet=2, tier="COLD"))
+    activation = house.officers.request(document, *house.officers.approvals(document, QUORUM))
+    payment = vault.request()
+    requests = [(request.id, request.to_bytes()) for request in (activation, payment)]
+    outcomes = [json.loads(answer)["outcome"] for answer in house.bench.signer.handle_all(requests)]
+    assert outcomes == ["RECORDED", "FAILED"]
 
 
 def test_other_keys_sign_as_ever(vault: Vault) -> None:

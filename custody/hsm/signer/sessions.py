@@ -32,8 +32,10 @@ class Sessions:
 
     def __init__(self, *, store: Store, token: SigningToken) -> None:
         self._store, self._token = store, token
-        # Nobody else writes the store: what is not open now opens here or not at all.
+        # Nobody else writes the store: what is not open now opens here or not at all, and a cold key
+        # is taken into use here.
         self._may_be_open = True
+        self._has_cold_keys: bool | None = None
 
     def open(self, agreed: ColdSession, *, pin: Callable[[], str | None], at: datetime) -> None:
         """Journal an agreed session, then log in; one that cannot log in is ended on record.
@@ -83,12 +85,16 @@ class Sessions:
     def check_promises(self, drafts: Sequence[Draft], request_hash: str, *, at: datetime) -> None:
         """Raise TokenClosedError before a signature is promised that no session covers."""
         for draft in drafts:
+            if draft.kind == "TRUST":
+                self._has_cold_keys = None  # this document may take one into use
             if draft.kind == "SIGN":
                 self.check(draft.body["slots"][0]["key"], request_hash, at=lambda: at)
 
     def check(self, key_id: str, request_hash: str, *, at: Callable[[], datetime]) -> None:
         """Raise TokenClosedError unless the key needs no session, or one names this request now."""
-        if not self._token.cold and not selectors.trust().has_cold_keys:
+        if self._has_cold_keys is None:
+            self._has_cold_keys = selectors.trust().has_cold_keys
+        if not self._token.cold and not self._has_cold_keys:
             return  # the usual case, without a question to the store
         key, now = selectors.key(key_id), at()
         if key is None or not self._needs_session(key, now) or self._covers(key, request_hash, now):

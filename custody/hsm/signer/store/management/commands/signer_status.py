@@ -14,7 +14,7 @@ from custody.statements.fingerprint import fingerprint
 
 
 class Command(BaseCommand):
-    help = "Show genesis, keys and head of the signer's store."
+    help = "Show genesis, keys, open sessions and head of the signer's store."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,6 +35,7 @@ def _status() -> dict[str, Any]:
         "instance": about.get("instance"),
         "demo": about.get("demo"),
         "keys": [{name: key[name] for name in ("key", "purpose", "state")} for key in about.get("keys", [])],
+        "sessions": about.get("sessions", []),
         "head": {"seq": last.seq, "hash": last.hash} if last else None,
         "published": _words(),
     }
