@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ("demo", models.BooleanField()),
                 ("policy", models.BinaryField()),
                 ("standing", models.JSONField(default=dict)),
+                ("backends", models.JSONField(default=list)),
                 ("instance", models.CharField(max_length=40, primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=64, unique=True, verbose_name="name")),
                 ("checkpoint_key", models.CharField(max_length=66)),
