@@ -23,7 +23,7 @@ from scripts.embedded.process import StartError
 from scripts.embedded.users import own
 from scripts.embedded.world import SIGNER_USER, World
 from tests.faults.payouts import finish, send
-from tests.faults.stall import stalled
+from tests.faults.stall import RESULT, stalled
 from tests.harness.live_deal import LiveDeal
 from tests.harness.waiting import eventually
 from tests.wallets.deals import audited
@@ -171,6 +171,24 @@ def test_the_database_goes_and_comes_back(fragile: World, deal: LiveDeal) -> Non
             fragile.postgres.sql(f"ALTER DATABASE {fragile.database} ALLOW_CONNECTIONS true")
         stall.release()
     assert deal.intent.state == IntentState.QUEUED
+    finish(deal)
+
+
+def test_the_database_goes_when_the_signer_answers(fragile: World, deal: LiveDeal) -> None:
+    """Signed, journalled, and no row: the answer is told again from the journal, nothing is signed twice."""
+    deal.decided()
+    with stalled(fragile, "signer", RESULT) as stall:
+        deal.confirm_decision()
+        stall.reached()
+        request_id = request_of(deal)
+        fragile.postgres.sql(f"ALTER DATABASE {fragile.database} ALLOW_CONNECTIONS false")
+        try:
+            cut_off(fragile, "custody-signer")
+        finally:
+            fragile.postgres.sql(f"ALTER DATABASE {fragile.database} ALLOW_CONNECTIONS true")
+        stall.release()
+    assert fragile.processes["signer"].is_alive()
+    assert not SigningResult.objects.filter(request=request_id).exists()
     finish(deal)
 
 

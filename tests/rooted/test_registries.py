@@ -107,13 +107,15 @@ def test_a_token_and_a_method_of_its_own(attacker: Attacker, officers: Officers,
 
 
 def test_a_delegatecall_out_of_a_safe(attacker: Attacker, untouched: LiveDeal) -> None:
-    """Code of the attacker's would run as the Safe itself."""
+    """Code of the attacker's would run as the Safe itself. The keys here are of deals; what the owner of
+    a Safe refuses of it is in tests/signer/attacks.
+    """
     data = json.loads(SafeTx(chain_id=31337, safe=SAFE, to=PAYEE, value=1, nonce=0).to_text())
     data["message"]["operation"] = 1
     payload = SafeTxPayload(typed_data=base64.b64encode(json.dumps(data).encode()).decode())
     wanted = intent(untouched, kind="SAFE", payees=to_thief(untouched))
     refused = attacker.is_refused(request("SAFE_TX", "mediator", intent=wanted, payload=payload))
-    assert refused == Refused("safe_operation", "/payload/typed_data/message/operation")
+    assert refused == Refused("wrong_key_purpose", "/key")
 
 
 # --- rule 17: addresses -----------------------------------------------------------------------

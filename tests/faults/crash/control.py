@@ -29,6 +29,7 @@ class Control:
 @dataclass(frozen=True)
 class _Run:
     slots: frozenset[tuple[str, str]]
+    keys: int
     answers: dict[str, Any]
     seconds: float
 
@@ -41,7 +42,7 @@ def control(template: Template, subject: str, directory: Path) -> Control:
     outcomes = tuple((result.outcome, result.rule) for result in results)
     assert tuple(outcome for outcome, _ in outcomes) == SUBJECTS[subject].outcomes, (subject, outcomes)
     return Control(
-        expected=Expected(outcomes, at_once.slots, later.slots),
+        expected=Expected(outcomes, at_once.slots, later.slots, at_once.keys),
         moments=tuple(Moment(**moment) for moment in at_once.answers["reached"]),
         seconds=at_once.seconds,
     )
@@ -51,13 +52,14 @@ def _run(template: Template, subject: str, directory: Path, *, later: float) -> 
     store, errors = directory / "store", directory / "control.txt"
     directory.mkdir(parents=True)
     template.copy(subject, store)
-    before = len(Left.read(store).slots)
+    before = Left.read(store)
     task = partial(work, store, template.hands(later=later), Watch(), template.asked(subject))
     began = time.perf_counter()
     code = ended(fork(task, errors=errors))
     seconds = time.perf_counter() - began
     assert code == 0, errors.read_text()
-    slots = frozenset((slot.slot, slot.digest) for slot in Left.read(store).slots[before:])
+    after = Left.read(store)
+    slots = frozenset((slot.slot, slot.digest) for slot in after.slots[len(before.slots) :])
     answers = json.loads((store / ANSWERS).read_text())
     shutil.rmtree(directory)
-    return _Run(slots, answers, seconds)
+    return _Run(slots, after.keys - before.keys, answers, seconds)

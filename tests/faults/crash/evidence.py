@@ -18,12 +18,13 @@ Entries = tuple[StoreEntry, ...]
 class Expected:
     """What a run that nobody disturbed gave: outcome and rule of each request, and what it signed.
 
-    ``slots`` when it was decided at once, ``later`` when a survivor had to decide.
+    ``slots`` when it was decided at once, ``later`` when a survivor had to decide; ``keys`` made.
     """
 
     outcomes: tuple[tuple[str, str | None], ...]
     slots: frozenset[tuple[str, str]]
     later: frozenset[tuple[str, str]]
+    keys: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Left:
     def promises(self) -> list[tuple[int, SignBody]]:
         """Every SIGN entry with its place in the chain."""
         return [(entry.seq, SignBody.read(entry.body)) for entry in self.entries if entry.kind == "SIGN"]
+
+    @property
+    def keys(self) -> int:
+        """How many keys ceremonies have made."""
+        return sum("ceremony" in entry.body for entry in self.entries)
 
     @property
     def slots(self) -> list[Slot]:
@@ -67,10 +73,10 @@ class Evidence:
     problems: tuple[str, ...] = field(default=())
 
     @property
-    def decided_by_the_dead(self) -> bool:
-        """True when a promise stood in the journal before the survivor came."""
+    def decided_at_once(self) -> bool:
+        """True when a promise stood in the journal before the first death; else it was made later."""
         known = len(self.before.entries)
-        return any(entry.kind == "SIGN" for left in self.deaths for entry in left.entries[known:])
+        return any(entry.kind == "SIGN" for left in self.deaths[:1] for entry in left.entries[known:])
 
 
 def gather(

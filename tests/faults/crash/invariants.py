@@ -48,7 +48,7 @@ def nothing_signed_but_what_was_decided(evidence: Evidence) -> Found:
     known = len(evidence.before.slots)
     made = evidence.end.slots[known:]
     expected = evidence.expected
-    wanted = expected.slots if evidence.decided_by_the_dead else expected.later
+    wanted = expected.slots if evidence.decided_at_once else expected.later
     if frozenset((slot.slot, slot.digest) for slot in made) != wanted:
         yield "the journal promises something else than an undisturbed run"
     promised = {(slot.key, slot.digest) for slot in made}
@@ -124,6 +124,13 @@ def every_entry_is_told_once(evidence: Evidence) -> Found:
         yield f"entries {sorted(missing)} travel in no answer"
 
 
+def a_ceremony_makes_one_key(evidence: Evidence) -> Found:
+    """A key that its token made just before a death is in no catalogue; the ceremony makes another."""
+    made = evidence.end.keys - evidence.before.keys
+    if made != evidence.expected.keys:
+        yield f"ceremonies made {made} keys instead of {evidence.expected.keys}"
+
+
 def checkpoints_are_published_once(evidence: Evidence) -> Found:
     signed = {
         entry.body["checkpoint"]["position"] for entry in evidence.end.entries if "checkpoint" in entry.body
@@ -164,6 +171,7 @@ INVARIANTS: tuple[Callable[[Evidence], Found], ...] = (
     every_request_is_answered,
     signatures_verify,
     every_entry_is_told_once,
+    a_ceremony_makes_one_key,
     checkpoints_are_published_once,
 )
 

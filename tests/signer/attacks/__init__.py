@@ -5,6 +5,7 @@ One file per surface; a new attack is one line in its table.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from custody.statements.request import Request
 from custody.statements.terms import Terms
@@ -19,11 +20,14 @@ class Ground:
     terms: Terms
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class Attack:
+class Attack(Generic[T]):
     """``make`` may prepare the ground; the request it returns must be refused."""
 
     name: str
     rule: str
     culprit: str
-    make: Callable[[Ground], Request]
+    make: Callable[[T], Request]

@@ -133,7 +133,7 @@ def _changed(**changes: Any) -> Make:
     return lambda ground: replace(ground.house.transfer(), **changes)
 
 
-ATTACKS = (
+ATTACKS: tuple[Attack[Ground], ...] = (
     Attack("nobody approved", "maker_has_not_signed", "/approvals", _people()),
     Attack("the maker did not sign", "maker_has_not_signed", "/approvals", _people(*PEOPLE[1:])),
     Attack("the maker alone", "approvals_missing", "/approvals", _people(TREASURER)),

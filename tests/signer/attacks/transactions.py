@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from custody.chains.bitcoin.psbt.wire import Maps, to_base64
 from custody.chains.bitcoin.transaction import TxOutput
 from custody.statements.request import Request
 from tests.chains import psbts
@@ -73,6 +74,20 @@ def _foreign_signature(psbt: str) -> str:
 
 def _unknown_field(psbt: str) -> str:
     return psbts.with_field(psbt, b"\xfc", b"\x01")
+
+
+def _coin_twice(psbt: str) -> str:
+    """The same output is spent by two inputs."""
+    maps = psbts.maps_of(psbt)
+    unsigned = replace(maps.unsigned, inputs=maps.unsigned.inputs * 2)
+    return to_base64(Maps(unsigned, maps.inputs * 2, maps.outputs))
+
+
+def _key_twice(psbt: str) -> str:
+    """The bare output of the input stands there twice."""
+    value = psbts.maps_of(psbt).inputs[0][b"\x01"]
+    field = b"\x01\x01" + bytes([len(value)]) + value
+    return psbts.text(psbts.raw(psbt).replace(field, field * 2, 1))
 
 
 # Name, rule and culprit on a deal, rule and culprit on a wallet, what is changed.
@@ -149,6 +164,13 @@ _CASES: tuple[tuple[str, tuple[str, str], tuple[str, str], Change], ...] = (
         _foreign_signature,
     ),
     (
+        "one coin twice",
+        ("psbt_duplicate_input", f"{PSBT}/inputs/1"),
+        ("psbt_duplicate_input", f"{PSBT}/inputs/1"),
+        _coin_twice,
+    ),
+    ("one key twice", ("psbt_malformed", PSBT), ("psbt_malformed", PSBT), _key_twice),
+    (
         "a field nobody knows",
         ("psbt_unknown_field", f"{PSBT}/inputs/0/fc"),
         ("psbt_unknown_field", f"{PSBT}/inputs/0/fc"),
@@ -171,7 +193,7 @@ def _own_coin_for_a_deal(ground: Ground) -> Request:
     return ground.house.bench.spend(ground.terms, intent=intent, psbt=ground.house.psbt(PAYEES))
 
 
-ATTACKS = (
+ATTACKS: tuple[Attack[Ground], ...] = (
     *(Attack(f"deal: {name}", *deal, _escrow(change)) for name, deal, _, change in _CASES),
     *(Attack(f"house: {name}", *wallet, _house(change)) for name, _, wallet, change in _CASES),
     Attack("house: a coin of a deal", "input_not_of_source", f"{PSBT}/inputs/0", _foreign_coin),
