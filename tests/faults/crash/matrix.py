@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import random
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,20 +50,25 @@ def _run_on(backend: str, home: Path, *, seed: int, sample: int | None) -> Itera
     errors = home / "template.txt"
     if ended(fork(template.prepare, errors=errors)) != 0:
         raise RuntimeError(f"{backend}: no template: {errors.read_text()}")
-    controls = {subject: control(template, subject, home / "control") for subject in SUBJECTS}
     chance = random.Random(f"{seed} {backend}")  # noqa: S311 - a sample, not a secret
-    cells = [
-        cell for name, found in controls.items() for cell in _chosen(backend, name, found, chance, sample)
-    ]
-    tasks = [
-        _Task(template, cell, home / f"cell-{number}", controls[cell.subject])
-        for number, cell in enumerate(cells)
-    ]
     with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
+        runs = [(template, subject, home / f"control-{place}") for place, subject in enumerate(SUBJECTS)]
+        controls = dict(zip(SUBJECTS, pool.starmap(control, runs), strict=True))
+        tasks = [
+            _Task(template, cell, home / f"cell-{place}", controls[cell.subject])
+            for place, cell in enumerate(_all(backend, controls, chance, sample))
+        ]
         for number, played in enumerate(pool.imap_unordered(_play, tasks), start=1):
             if number % PROGRESS == 0 or number == len(tasks):
                 sys.stderr.write(f"{backend}: {number} of {len(tasks)} cells\n")
             yield played
+
+
+def _all(
+    backend: str, controls: Mapping[str, Control], chance: random.Random, sample: int | None
+) -> Iterator[Cell]:
+    for subject, found in controls.items():
+        yield from _chosen(backend, subject, found, chance, sample)
 
 
 def _play(task: _Task) -> Played:

@@ -31,6 +31,15 @@ software token; an HSM has no such file.
 `any moment`: killed from outside at a time that nobody chose. `two deaths`: whoever goes on dies as well.
 
 {by_moment}
+
+## What else goes away
+| What fails | Test |
+| --- | --- |
+| worker or signer killed in the middle of an award, chosen and blind | `tests/faults/test_kills.py` |
+| token, node, broker, database, keys process away and back; a wrong PIN | `tests/faults/test_components.py` |
+| the same message many times, two workers or people at once | `tests/faults/test_double.py` |
+| full disk, jumping clock, token lost between two signatures, a lock taken away | `tests/signer/test_faults.py` |
+| a restored store, a second signer on the store, a result row deleted | `tests/rooted/` (`rewind`, `results`) |
 """
 
 
