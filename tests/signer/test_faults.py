@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
+from custody.audit.checkpoints import read_checkpoints
 from custody.hsm.backends.pkcs11 import Pkcs11Backend
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.signer import Step
@@ -19,9 +20,11 @@ from custody.hsm.signer.store.router import ALIAS
 from custody.statements.request import Request
 from custody.statements.result import Result
 from custody.statements.trust.holds import Kill
+from custody.statements.trust.people import PersonRevoke
 from tests.signer.bench import AT, Bench
 from tests.signer.conftest import LABEL
 from tests.signer.deals import many_spends
+from tests.signer.genesis import THIRD
 from tests.signer.tokens import session_on
 
 
@@ -75,6 +78,20 @@ def test_a_full_disk_after_the_token_has_signed(bench: Bench) -> None:
     bench.reached = lambda step: None
     assert said(bench.handle(request)) == ("SIGNED", None, 1)
     assert models.Slot.objects.count() == 1
+
+
+def test_public_files_that_cannot_be_written_hold_nobody_up(bench: Bench) -> None:
+    """They are on a disk of their own perhaps; what is missing there comes with the next checkpoint."""
+    (spend,) = many_spends(bench, 1)
+    public, away = bench.directory / "public", bench.directory / "public.away"
+    public.rename(away)
+    bench.orders.give(kind="PERSON_REVOKE", body=PersonRevoke(person=THIRD), reason="drill")
+    assert handle_all(bench, bench.checkpoint(["11" * 32]), spend) == [("SIGNED", None, 1)] * 2
+    assert (bench.orders.waiting(), public.exists()) == ([], False)
+    away.rename(public)
+    assert said(bench.handle(bench.checkpoint(["22" * 32], first=2))) == ("SIGNED", None, 1)
+    published = read_checkpoints(public / "checkpoints.jsonl")
+    assert [item.checkpoint.position for item in published] == [1, 2]
 
 
 # --- the clock ------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class GenesisRun:
                 self._make_key(purpose, curve)
         if document.demo:
             self._certify_releases()
-        self.public.publish_identity(at=self._now())
+        self.public.write_identity(at=self._now())
 
     def _accept(self, document: Genesis) -> None:
         pinned = selectors.pinned()

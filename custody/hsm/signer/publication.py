@@ -5,7 +5,10 @@ appended at the next occasion.
 """
 
 import json
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,8 @@ from custody.statements.mandate import Mandate, MandateEnd
 from custody.statements.trust.holds import Veto
 from custody.statements.trust.policies import PolicyBody
 
+logger = logging.getLogger(__name__)
+
 CHECKPOINTS = "checkpoints.jsonl"
 IDENTITY = "signer.json"
 _TAIL_BYTES = 64 * 1024
@@ -37,7 +42,19 @@ class PublicFiles:
         self._identity = directory / IDENTITY
 
     def publish_checkpoints(self) -> None:
-        """Append every signed checkpoint of the journal that is not in the file yet."""
+        """Append every signed checkpoint of the journal that is not in the file yet.
+
+        Public files are made from the journal: what cannot be written now is written at the next occasion.
+        """
+        with _at_the_next_occasion():
+            self._append_checkpoints()
+
+    def publish_identity(self, *, at: datetime) -> None:
+        """Like ``write_identity``, at the next occasion where it cannot be written now."""
+        with _at_the_next_occasion():
+            self.write_identity(at=at)
+
+    def _append_checkpoints(self) -> None:
         lines = b"".join(_line(row) + b"\n" for row in _signed_after(self._last_published()))
         if not lines:
             return
@@ -49,7 +66,7 @@ class PublicFiles:
         finally:
             os.close(descriptor)
 
-    def publish_identity(self, *, at: datetime) -> None:
+    def write_identity(self, *, at: datetime) -> None:
         """Write instance, policy, keys and the state of the trust store as one JSON object."""
         temporary = self._identity.with_suffix(".new")
         temporary.write_bytes(canonical.encode(identity(at=at), limit=canonical.MAX_REQUEST))
@@ -83,6 +100,14 @@ class PublicFiles:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL_BYTES))
             return file.read()
+
+
+@contextmanager
+def _at_the_next_occasion() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        logger.critical("signer: not published (%s)", error.strerror)
 
 
 def identity(*, at: datetime) -> dict[str, Any]:
