@@ -38,8 +38,9 @@ software token; an HSM has no such file.
 | worker or signer killed in the middle of an award, chosen and blind | `tests/faults/test_kills.py` |
 | token, node, broker, database, keys process away and back; a wrong PIN | `tests/faults/test_components.py` |
 | the same message many times, two workers or people at once | `tests/faults/test_double.py` |
-| full disk, jumping clock, token lost between two signatures, a lock taken away | `tests/signer/test_faults.py` |
-| a restored store, a second signer on the store, a result row deleted | `tests/rooted/` (`rewind`, `results`) |
+| full disk, jumping clock, token lost between signatures, a lock taken away | `tests/signer/test_faults.py` |
+| a restored store, a second signer | `tests/rooted/test_rewind.py` |
+| a result row deleted or altered | `tests/rooted/test_results.py` |
 """
 
 
