@@ -108,7 +108,7 @@ def take_answer(*, actor: User, request_id: str, data: bytes, at: datetime) -> R
 
     The same one twice is once. Raises ForbiddenError, NotFoundError, RefusedError ``not_carried`` for a
     request of the signer on the queue and ``answered_already``, InvalidInputError ``answer_of_another``,
-    ``contradicts_earlier``, ``answer_not_proved`` and what makes the bytes no answer at all.
+    ``contradicts_earlier``, ``answer_not_proved``, ``bad_answer`` and what PartError says.
     """
     require_right(actor, Right.DRAFT_TRUST)
     request = RequestRow.objects.select_related("offline").filter(pk=request_id).first()
@@ -127,8 +127,12 @@ def take_answer(*, actor: User, request_id: str, data: bytes, at: datetime) -> R
 def _read_answer(data: bytes) -> Answer:
     try:
         return Answer.from_bytes(parts.unpack(data, limit=Answer.LIMIT))
-    except InvalidInputError as error:
+    except parts.PartError as error:
         raise InvalidInputError(error.detail, code=error.code, field=FIELD) from None
+    except InvalidInputError:
+        raise InvalidInputError(
+            "this is no answer of an offline signer", code="bad_answer", field=FIELD
+        ) from None
 
 
 def _check_answer(answer: Answer, request: RequestRow, signer: OfflineSigner) -> None:

@@ -64,12 +64,23 @@ def _mirror_key_state(body: dict[str, Any]) -> None:
     SigningKey.objects.filter(pk=body["key"]).update(state=body["state"])
 
 
-def follow_key_states(result: Result, *, offline: str) -> None:
-    """Take over the states of keys that a carried answer reports; its entries are kept with it."""
+@transaction.atomic
+def follow_answer(result: Result, *, offline: str) -> None:
+    """Take over states of keys and heads of streams that a carried answer reports.
+
+    Its entries are kept with it; whatever else changed comes with the next published file.
+    """
+    signer = OfflineSigner.objects.select_for_update().get(pk=offline)
+    heads = {head["stream"]: head for head in signer.standing.get("heads", ())}
     for entry in result.entries:
         if entry.kind == "KEY":
-            keys = SigningKey.objects.filter(pk=entry.body["key"], offline=offline)
-            keys.update(state=entry.body["state"])
+            SigningKey.objects.filter(pk=entry.body["key"], offline=signer).update(state=entry.body["state"])
+        elif entry.kind == "TRUST" and "document" in entry.body:
+            stream, epoch = entry.body["stream"], entry.body["epoch"]
+            if epoch > heads.get(stream, {"epoch": 0})["epoch"]:
+                heads[stream] = {"stream": stream, "epoch": epoch, "hash": entry.body["document"]}
+    signer.standing = {**signer.standing, "heads": [heads[stream] for stream in sorted(heads)]}
+    signer.save(update_fields=["standing"])
 
 
 @transaction.atomic

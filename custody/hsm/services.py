@@ -140,7 +140,7 @@ def _hand_on(row: SigningResult, result: Result, *, at: datetime) -> None:
     if row.request.offline_id is None:
         mirror.mirror_entries(result, at=at)
     else:
-        mirror.follow_key_states(result, offline=row.request.offline_id)
+        mirror.follow_answer(result, offline=row.request.offline_id)
     kind = row.request.kind
     payload = {"kind": kind, "for": row.request.subject, "request_hash": result.request_hash}
     if result.rule:

@@ -22,6 +22,7 @@ from custody.common.errors import ForbiddenError
 from custody.common.ids import new_id
 from custody.compliance.models import Hit
 from custody.compliance.services import register_party, screen_party
+from custody.hsm.models import SigningRequest
 from custody.hsm.trust.stops import stop_signing
 from custody.reports import states
 from custody.reports.models import ReportRun
@@ -127,10 +128,14 @@ def records(
     hit = Hit.objects.get(pk=screening.hits[0])
     link_person(actor="system:test", user=custodian, person="per_01KAJ8Q0000000000000000002", at=AT)
     stop = stop_signing(actor=custodian, word="STOPP", reason="test", at=AT)
+    asked = SigningRequest.objects.create(
+        id="req_01KAJ8W0000000000000000001", kind="TRUST", subject="x", body=b"{}", created_at=AT
+    )
     return {
         "accounts.User": buyer.pk,
         "compliance.Hit": hit.pk,
         "escrow.Deal": stage.deal.pk,
+        "hsm.SigningRequest": asked.pk,
         "hsm.SigningStop": stop.pk,
         "hsm.TrustDraft": stop.draft.pk if stop.draft else "",
         "reports.ReportRun": failed_run.pk,

@@ -17,6 +17,7 @@ from custody.common import clock
 from custody.common.errors import InvalidInputError
 from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind
 from custody.hsm.models import TrustDraft
+from custody.hsm.selectors import offline_signer
 from custody.hsm.trust import approvals, drafting, submitting
 from custody.hsm.trust_states import OPEN, State
 from custody.web.admin import Deed, Fields, Next
@@ -79,6 +80,7 @@ def _draft(kind: DraftKind, author: Author, fields: Fields) -> TrustDraft:
             stream=kind.stream(fields),
             reason=fields["reason"],
             life=timedelta(hours=fields["life_hours"]),
+            offline=offline_signer(instance=fields.get("signer") or None),
             at=author.at,
         )
     except InvalidInputError as error:
@@ -118,6 +120,10 @@ def _bring(user: User, draft: TrustDraft, fields: Fields, at: datetime) -> str:
 
 def _submit(user: User, draft: TrustDraft, _fields: Fields, at: datetime) -> str:
     submitting.submit_document(actor=user, draft_id=draft.pk, at=at)
+    if draft.offline:
+        return _t("The request is ready to be carried to the offline signer %(name)s.") % {
+            "name": draft.offline.name
+        }
     return _t("Handed to the signer; it answers within seconds.")
 
 

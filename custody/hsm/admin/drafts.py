@@ -127,7 +127,7 @@ class TrustDraftAdmin(RecordAdmin[TrustDraft]):
         content = show.document(bytes(record.body).decode())
         return [
             _standing(record, document),
-            _document(document),
+            _document(record, document),
             *_approvals(record),
             decoded_section(document.body.to_json()),
             Section(
@@ -166,6 +166,10 @@ def next_step(draft: TrustDraft) -> str:
     """One sentence: what has to happen now, and who does it."""
     if draft.state in OPEN and drafting.is_overtaken(draft):
         return _t("Another document of this stream was accepted meanwhile. Draft it anew.")
+    if draft.state == State.SUBMITTED and draft.offline:
+        return _t("Carry the request to the offline signer %(name)s, and its answer back.") % {
+            "name": draft.offline.name
+        }
     steps = {
         State.SUBMITTED: _t("The signer has it; its answer comes within seconds."),
         State.WAITING: _t("Accepted. It takes effect after the delay; any officer can veto until then."),
@@ -178,13 +182,14 @@ def next_step(draft: TrustDraft) -> str:
     return still_missing(draft, at=clock.now()).sentence
 
 
-def _document(document: TrustDocument) -> Section:
+def _document(draft: TrustDraft, document: TrustDocument) -> Section:
     say = KINDS[document.type].say(document.body) if document.type in KINDS else ""
     names = names_of_people([document.maker])
     facts = [
         Fact(_("In words"), say),
         Fact(_("Reason"), document.reason),
         Fact(_("Maker"), person_cell(document.maker, names)),
+        *([Fact(_("Offline signer"), draft.offline.name)] if draft.offline else []),
         Fact(_("Stream and number"), f"{document.stream} · {document.epoch}"),
         Fact(_("Document before"), show.grouped(document.previous)),
         Fact(_("To be accepted until"), show.moment(document.expires_at)),
@@ -199,7 +204,7 @@ def _approvals(draft: TrustDraft) -> list[Section]:
     cells = []
     for row in rows:
         approval = approvals.decode(row)
-        counts = approvals.is_usable(approval, at=now)
+        counts = approvals.is_usable(draft, approval, at=now)
         cells.append(
             [
                 person_cell(row.person, names),

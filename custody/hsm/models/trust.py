@@ -33,6 +33,8 @@ class TrustDraft(models.Model):
     rule = models.CharField(max_length=64, blank=True)
     culprit = models.CharField(max_length=200, blank=True)
     activates_at = models.DateTimeField(_("takes effect"), null=True)
+    # The signer without network that it is for; null for the one on the queue.
+    offline = models.ForeignKey("hsm.OfflineSigner", models.PROTECT, null=True, related_name="drafts")
 
     class Meta:
         verbose_name = _("trust document")

@@ -62,7 +62,7 @@ def add_approval(*, actor: User, draft_id: str, data: bytes, at: datetime) -> Tr
         raise RefusedError("the signer has this document", code="wrong_state")
     statement = approval.statement
     about = (statement.subject.format, statement.subject.hash, statement.instance)
-    if about != (TrustDocument.FORMAT, draft.hash, identity().instance):
+    if about != (TrustDocument.FORMAT, draft.hash, identity(draft.offline).instance):
         raise RefusedError(
             "this approval is about another document", code="approval_of_another", field="file"
         )
@@ -82,12 +82,12 @@ def usable(draft: TrustDraft, *, at: datetime) -> Sequence[Approval]:
 
     One that is left out would make the signer refuse all of them.
     """
-    return [approval for approval in all_of(draft) if is_usable(approval, at=at)]
+    return [approval for approval in all_of(draft) if is_usable(draft, approval, at=at)]
 
 
-def is_usable(approval: Approval, *, at: datetime) -> bool:
+def is_usable(draft: TrustDraft, approval: Approval, *, at: datetime) -> bool:
     statement = approval.statement
-    return statement.expires_at > at and statement.policy == identity().policy.hash
+    return statement.expires_at > at and statement.policy == identity(draft.offline).policy.hash
 
 
 def all_of(draft: TrustDraft) -> list[Approval]:

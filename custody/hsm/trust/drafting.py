@@ -10,7 +10,7 @@ from custody.accounts.roles import Right
 from custody.audit import services as audit
 from custody.common.errors import InvalidInputError, NotFoundError, RefusedError
 from custody.common.ids import new_id
-from custody.hsm.models import TrustDraft
+from custody.hsm.models import OfflineSigner, TrustDraft
 from custody.hsm.selectors import identity
 from custody.hsm.trust.standing import standing
 from custody.hsm.trust_states import DOCUMENT, OPEN, Event
@@ -31,9 +31,11 @@ def draft_document(
     at: datetime,
     stream: str | None = None,
     life: timedelta = LIFE,
+    offline: OfflineSigner | None = None,
 ) -> TrustDraft:
     """Write the next document of its stream; ``stream`` only for address books.
 
+    ``offline`` is the signer it is for, without it the one on the queue.
     Raises ForbiddenError, RefusedError ``no_person`` for an account without a person of the trust
     store and ``document_known`` for the same bytes, InvalidInputError, UnavailableError.
     """
@@ -41,9 +43,9 @@ def draft_document(
     if not actor.person:
         raise RefusedError("your account belongs to no person of the trust store", code="no_person")
     stream = stream or TYPES[kind][0]
-    epoch, last = standing().head(stream)
+    epoch, last = standing(offline).head(stream)
     document = TrustDocument(
-        instance=identity().instance,
+        instance=identity(offline).instance,
         stream=stream,
         epoch=epoch + 1,
         previous=last,
@@ -53,7 +55,7 @@ def draft_document(
         reason=_checked(reason),
         expires_at=(at + life).replace(microsecond=0),
     )
-    return _insert(TrustDocument.from_json(document.to_json()), actor=actor, at=at)
+    return _insert(TrustDocument.from_json(document.to_json()), offline, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -73,6 +75,7 @@ def redraft_document(*, actor: User, draft_id: str, at: datetime) -> TrustDraft:
         body=document.body,
         stream=document.stream,
         reason=document.reason,
+        offline=draft.offline,
         at=at,
     )
 
@@ -118,7 +121,7 @@ def settle_documents(*, at: datetime) -> int:
 
 def is_overtaken(draft: TrustDraft) -> bool:
     """True when the signer's stream has gone on without this draft: it would refuse it."""
-    epoch, last = standing().head(draft.stream)
+    epoch, last = standing(draft.offline).head(draft.stream)
     document = document_of(draft)
     return draft.state in OPEN and (document.epoch, document.previous) != (epoch + 1, last)
 
@@ -130,7 +133,9 @@ def _checked(reason: str) -> str:
     return text
 
 
-def _insert(document: TrustDocument, *, actor: User, at: datetime) -> TrustDraft:
+def _insert(
+    document: TrustDocument, offline: OfflineSigner | None, *, actor: User, at: datetime
+) -> TrustDraft:
     draft = TrustDraft(
         id=new_id("tru", at=at),
         type=document.type,
@@ -142,6 +147,7 @@ def _insert(document: TrustDocument, *, actor: User, at: datetime) -> TrustDraft
         drafted_by=actor,
         drafted_at=at,
         expires_at=document.expires_at,
+        offline=offline,
     )
     try:
         with transaction.atomic():

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from custody.common import clock
-from custody.hsm.models import JournalEntry, SignerIdentity
+from custody.hsm.models import JournalEntry, OfflineSigner, SignerIdentity
 from custody.statements.genesis import Genesis
 from custody.statements.store_entry import StoreEntry
 from custody.statements.trust import FIRST_PREVIOUS
@@ -33,9 +33,9 @@ class Standing:
         return max((until for until in self.duty if until > at), default=None)
 
 
-def standing() -> Standing:
-    """The mirror as it is; empty while the signer is not known."""
-    row = SignerIdentity.objects.first()
+def standing(of: OfflineSigner | None = None) -> Standing:
+    """The mirror of a signer without network, else of the one on the queue; empty while it is not known."""
+    row = of or SignerIdentity.objects.first()
     published: dict[str, Any] = row.standing if row else {}
     heads = {head["stream"]: (head["epoch"], head["hash"]) for head in published.get("heads", ())}
     return Standing(

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.models import User
-from custody.hsm.models import SigningKey, TrustDraft
+from custody.hsm.models import OfflineSigner, SigningKey, TrustDraft
 from custody.hsm.trust.drafting import LIFE, MAX_LIFE_HOURS
 from custody.hsm.words import DOCUMENT_TYPES, purpose_word
 from custody.statements.chains import canonical_of
@@ -23,8 +23,11 @@ MAX_REASON = 500
 
 
 class DraftForm(RecordForm[TrustDraft]):
-    """What every draft says besides its body."""
+    """What every draft says besides its body; for which signer only where there are several."""
 
+    signer = forms.ChoiceField(
+        label=_("Signer"), required=False, help_text=_("Each signer has a trust store of its own.")
+    )
     reason = forms.CharField(
         label=_("Reason"), max_length=MAX_REASON, help_text=_("Stands in the document; people sign it.")
     )
@@ -34,6 +37,14 @@ class DraftForm(RecordForm[TrustDraft]):
         max_value=MAX_LIFE_HOURS,
         initial=int(LIFE / timedelta(hours=1)),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offline = [(row.pk, row.name) for row in OfflineSigner.objects.order_by("name")]
+        if offline:
+            self.fields["signer"].choices = [("", _("the signer on the queue")), *offline]  # type: ignore[attr-defined]
+        else:
+            del self.fields["signer"]
 
     def order_fields(self, field_order: object) -> None:
         """A type's own fields first."""
@@ -135,5 +146,9 @@ def choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
 
 def key_choices(**filters: object) -> list[tuple[str, str]]:
     """Keys of the catalogue: purpose and id."""
-    keys = SigningKey.objects.filter(**filters).order_by("purpose", "id")
-    return [(key.pk, f"{purpose_word(key.purpose)} · {key.pk}") for key in keys]
+    keys = SigningKey.objects.filter(**filters).select_related("offline").order_by("purpose", "id")
+    return [(key.pk, " · ".join(filter(None, _about(key)))) for key in keys]
+
+
+def _about(key: SigningKey) -> list[str]:
+    return [purpose_word(key.purpose), key.pk, key.offline.name if key.offline else ""]

@@ -54,6 +54,12 @@ class Case:
         return bool(self.verdict["outcome"] == "REFUSED")
 
     @property
+    def refusal(self) -> Refusal:
+        """Why it is refused: by its rule, or because the custodian declines what the rules allow."""
+        rule, culprit = (self.verdict.get(name) for name in ("rule", "culprit"))
+        return Refusal(rule or DECLINED, culprit or "")
+
+    @property
     def word(self) -> str:
         """What the custodian has to type: for a spend the sum of the payees, in base units."""
         if self.is_refused:
@@ -113,8 +119,7 @@ class Counter:
             self._store.append([note], at=at)
             if typed == REFUSE:
                 seen = {"request": case.request.id, "request_hash": request_hash}
-                refusal = Refusal(case.verdict.get("rule", DECLINED), case.verdict.get("culprit", ""))
-                self._store.append(refused(seen, refusal), at=at, request_hash=request_hash)
+                self._store.append(refused(seen, case.refusal), at=at, request_hash=request_hash)
 
     def _now(self) -> datetime:
         return self._clock.read(last=self._store.last_time)
