@@ -18,6 +18,7 @@ from custody.hsm.signer.store import models
 from custody.hsm.signer.store.router import ALIAS
 from custody.statements.answer import Answer
 from custody.statements.request import Request
+from custody.statements.trust.holds import Kill
 from scripts.embedded.layout import PROJECT
 from tests.signer.bench import Bench, Hands
 from tests.signer.conftest import LABEL
@@ -148,3 +149,11 @@ def test_a_token_that_is_gone_is_said_and_the_same_file_goes_on(
     done = offline(file)
     assert done.returncode == 0, done.stderr
     assert Answer.from_bytes((tmp_path / "request.answer.json").read_bytes()).result.outcome == "SIGNED"
+
+
+def test_without_a_request_the_orders_of_the_console_are_taken_in(offline: Run, bench: Bench) -> None:
+    bench.orders.give(kind="KILL", body=Kill(), reason="test")
+    done = offline()
+    assert (done.returncode, done.stdout) == (0, "what was ordered at this console is taken in\n")
+    assert not bench.orders.waiting()
+    assert models.ConsoleOrder.objects.count() == 2

@@ -1,8 +1,8 @@
 """``manage.py offline_signer REQUEST... --custodian PERSON``: the signer on a machine without network.
 
 Shows a request that was carried in, asks the custodian to type its word, signs or refuses like any
-signer, and writes the answer to be carried back. Exit 0 when it was granted, 1 when it was refused or
-nothing was done, 2 when the files cannot be used.
+signer, and writes the answer to be carried back. Without a request it takes in what was ordered at the
+console. Exit 0 when it was granted, 1 when it was refused or nothing was done, 2 for bad use.
 """
 
 from argparse import ArgumentParser
@@ -24,25 +24,28 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("request", type=Path, nargs="+", help="a file, or files with its scanned parts")
-        parser.add_argument("--custodian", required=True, help="per_… of the custodian at this console")
+        parser.add_argument("request", type=Path, nargs="*", help="a file, or files with its scanned parts")
+        parser.add_argument("--custodian", default="", help="per_… of the custodian at this console")
         parser.add_argument("--output", type=Path, help="file for the answer; default: beside the request")
         parser.add_argument("--pictures", type=Path, help="directory for the answer as QR pictures")
         parser.add_argument("--language", choices=("de", "en"), default="de")
 
     def handle(self, *args: object, request: list[Path], **options: Any) -> None:
         try:
-            data = read_request(request)
+            data = read_request(request) if request else b""
         except (InvalidInputError, OSError) as error:
             raise CommandError(str(error), returncode=2) from None
         try:
             with program.own_store() as store:
-                clock = program.build_clock()
-                signer = program.build_signer(store)
-                answer = self._answer(Counter(store=store, signer=signer, clock=clock), data, options)
+                signer, clock = program.build_signer(store), program.build_clock()
+                counter = Counter(store=store, signer=signer, clock=clock)
+                answer = self._answer(counter, data, options) if request else None
         except (CustodyError, OSError) as error:
             raise CommandError(f"{error} ({getattr(error, 'code', 'file')})", returncode=1) from None
-        self._report(answer, options["output"] or _beside(request[0]), options["pictures"])
+        if answer is None:
+            self.stdout.write("what was ordered at this console is taken in")
+        else:
+            self._report(answer, options["output"] or _beside(request[0]), options["pictures"])
 
     def _answer(self, counter: Counter, data: bytes, options: dict[str, Any]) -> Answer:
         case = counter.look(data)
