@@ -11,12 +11,14 @@ from datetime import datetime
 from custody.chains.bitcoin.address import p2wpkh_address
 from custody.chains.bitcoin.psbt import DecodedSpend
 from custody.hsm import standing
+from custody.hsm.models import SigningKey
 from custody.policy.facts import Approver, OwnWallet, PastSpend, SpendFacts, bitcoin_spend
 from custody.policy.selectors import current_policy
 from custody.statements.credential import PersonRole
 from custody.statements.intent import Intent
 from custody.statements.mandate import Mandate
 from custody.statements.policy import QuorumRule
+from custody.statements.trust.keys import KeyActivate
 from custody.wallets import selectors
 from custody.wallets.handed_in import approvals_of, facts_of
 from custody.wallets.house import key_of, mandate_of
@@ -76,10 +78,18 @@ def past_spends(wallet: Wallet, *, without: TransferIntent | None = None) -> Ite
         )
 
 
+def _keys_beside(wallet: str) -> list[tuple[SigningKey, KeyActivate]]:
+    """Keys of the signer that pays out of ``wallet``; each signer knows its own alone."""
+    known = standing.activations()
+    paying = [key.offline_id for key, said in known if said.wallet and said.wallet.wallet == wallet]
+    signer = paying[0] if paying else None
+    return [(key, said) for key, said in known if key.offline_id == signer]
+
+
 def _own_wallets(document: Intent) -> Iterator[OwnWallet]:
-    """Payees that are wallets of active keys of our own."""
+    """Payees that are wallets of active keys of our own, as far as the paying signer knows them."""
     payees = {payee.to for payee in document.payees}
-    for key, activation in standing.activations():
+    for key, activation in _keys_beside(document.source.wallet):
         binding = activation.wallet
         if binding is None or binding.chain != document.chain or key.state != "ACTIVE":
             continue

@@ -31,10 +31,12 @@ from custody.hsm.models import (
 )
 from custody.hsm.signer.offline.counter import REFUSE
 from custody.statements.fingerprint import fingerprint
+from custody.statements.intent import Payee
 from custody.statements.request import Request
 from custody.statements.trust.holds import Kill
 from custody.wallets import services
 from custody.wallets.models import TransferIntent
+from custody.wallets.spend_facts import _own_wallets
 from custody.wallets.states import State
 from scripts.embedded.bitcoind import Node
 from tests.cast import person
@@ -43,7 +45,7 @@ from tests.offline.conftest import counter_of
 from tests.offline.vault import ON_THE_QUEUE, Vault
 from tests.signer.bench import Bench
 from tests.signer.genesis import FIRST, INSTANCE, TREASURER
-from tests.signer.house import House
+from tests.signer.house import House, wallet_id
 from tests.wallets.conftest import _node_of_tests, open_store, rules
 from tests.wallets.deals import start_at_tip
 from tests.wallets.houses import QUORUM
@@ -333,6 +335,18 @@ def test_words_that_differ_are_refused(vault: Vault) -> None:
         return mirror_offline_signer(data=data, name="x", words=words, at=vault.at)
 
     assert refusal(mirror) == "fingerprint_differs"
+
+
+def test_a_wallet_of_the_other_signer_is_no_own_wallet(vault: Vault) -> None:
+    """Each signer knows its own keys alone, so the web must not count on more."""
+    house = vault.house
+    key = house.make_key(2)
+    house.activate(key, wallet=2, tier="COLD")
+    vault.mirror()
+    wanted = house.intent(payees=(Payee(to=house.address(key), amount=990_000),))
+    assert [own.wallet for own in _own_wallets(wanted)] == [wallet_id(2)]
+    SigningKey.objects.filter(pk=key).update(offline=None)
+    assert list(_own_wallets(wanted)) == []
 
 
 @pytest.mark.parametrize(

@@ -156,4 +156,4 @@ def test_without_a_request_the_orders_of_the_console_are_taken_in(offline: Run, 
     done = offline()
     assert (done.returncode, done.stdout) == (0, "what was ordered at this console is taken in\n")
     assert not bench.orders.waiting()
-    assert models.ConsoleOrder.objects.count() == 2
+    assert models.ConsoleOrder.objects.count() == 1

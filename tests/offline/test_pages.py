@@ -18,6 +18,7 @@ from custody.accounts.services import link_person
 from custody.audit.models import AuditEntry
 from custody.common import canonical, clock, parts
 from custody.hsm import selectors as desk
+from custody.hsm.admin import carry
 from custody.hsm.carried import mirror_offline_signer
 from custody.hsm.models import SignerIdentity, SigningKey, SigningRequest, SigningResult, TrustDraft
 from custody.hsm.tasks import apply_trust
@@ -173,6 +174,15 @@ def test_the_pictures_of_the_page_are_the_request(carrying: CarryingOffice) -> N
     ]
     assert parts.join(read, limit=canonical.MAX_REQUEST) == bytes(row.body)
     assert f"Part 1 of {len(pictures)}" in page
+
+
+def test_a_request_of_too_many_parts_is_a_file_only(
+    carrying: CarryingOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = hold(carrying)
+    monkeypatch.setattr(carry, "MAX_CODES", len(parts.split(bytes(row.body))) - 1)
+    assert "Too long for QR codes, take the file." in carrying.page(f"{REQUESTS}{row.pk}/change/")
+    assert carrying.http.get(f"{REQUESTS}{row.pk}/qr/").status_code == 404
 
 
 def test_scanned_parts_are_taken_as_text(carrying: CarryingOffice) -> None:

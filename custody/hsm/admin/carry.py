@@ -23,6 +23,9 @@ from custody.web.admin import Deed, Fact, Fields, Section
 from custody.web.downloads import download
 from custody.web.forms import SmallFileField
 
+# More of them nobody scans, and the page would be long in the making.
+MAX_CODES = 60
+
 
 class AnswerForm(forms.Form):
     """A file, or the texts that a scanner read from the pictures."""
@@ -94,17 +97,25 @@ def carry_section(record: SigningRequest) -> list[Section]:
     """Which signer it is for, and how it gets there; nothing for the signer on the queue."""
     if record.offline is None:
         return []
-    pictures = show.link(reverse("admin:hsm_signingrequest_qr", args=[record.pk]), _("Show as QR codes"))
-    facts = [Fact(_("Signer"), record.offline.name), Fact(_("To scan"), pictures)]
+    codes: object = _t("Too long for QR codes, take the file.")
+    if texts_of(record):
+        codes = show.link(reverse("admin:hsm_signingrequest_qr", args=[record.pk]), _("Show as QR codes"))
+    facts = [Fact(_("Signer"), record.offline.name), Fact(_("To scan"), codes)]
     answered = record.results.exclude(carried=None).select_related("carried__brought_by").first()
     if answered is not None:
         facts.append(Fact(_("Answer brought by"), answered.carried.brought_by.get_full_name()))
     return [Section(_("Offline signer"), facts=facts)]
 
 
+def texts_of(record: SigningRequest) -> list[str]:
+    """The parts of a carried request; none where there would be too many, or it is not carried."""
+    texts = parts.split(bytes(record.body)) if is_carried(record) else []
+    return texts if len(texts) <= MAX_CODES else []
+
+
 def pictures_of(record: SigningRequest) -> list[tuple[int, str]]:
     """Number and address of each picture, in order."""
     return [
         (number, "data:image/png;base64," + b64encode(qr.png(text)).decode())
-        for number, text in enumerate(parts.split(bytes(record.body)), start=1)
+        for number, text in enumerate(texts_of(record), start=1)
     ]

@@ -17,7 +17,7 @@ from custody.accounts.roles import Right
 from custody.audit import services as audit
 from custody.common import canonical
 from custody.common.errors import ForbiddenError, InvalidInputError, NotFoundError
-from custody.hsm.admin.carry import CARRY_DEEDS, carry_section, is_carried, pictures_of
+from custody.hsm.admin.carry import CARRY_DEEDS, carry_section, pictures_of
 from custody.hsm.admin.export import exported, last_result
 from custody.hsm.admin.marked import marked
 from custody.hsm.admin.request_filters import ChainFilter, KeyFilter, RuleFilter, SignerFilter
@@ -93,13 +93,14 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
     def qr_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The same bytes as QR codes, for the reader of a signer without network."""
         record = self._record(request, object_id)
-        if not is_carried(record):
+        pictures = pictures_of(record)
+        if not pictures:
             raise NotFoundError("not found")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Request as QR codes"),
-            "pictures": pictures_of(record),
+            "pictures": pictures,
             "back": reverse("admin:hsm_signingrequest_change", args=[record.pk]),
         }
         return TemplateResponse(request, "admin/hsm/qr.html", context)
