@@ -1,4 +1,4 @@
-"""Making the unsigned PSBT of a spend: all inputs of one script, exact payees, at most one change output.
+"""Making the unsigned PSBT of a spend: inputs of one wallet, exact payees, at most one change output.
 
 What the outputs leave over is the fee. Each input carries the previous transaction, so that every
 signer can check the amounts for itself; without its witness, which no transaction id covers and
@@ -35,10 +35,14 @@ INPUT_VSIZE = {InputKind.P2WPKH: 68, InputKind.P2WSH_MULTISIG: 105}
 
 @dataclass(frozen=True)
 class Spendable:
-    """An output to spend: ``previous`` is the raw transaction that made it."""
+    """An output to spend: ``previous`` is the raw transaction that made it.
+
+    ``public_key``: the compressed key it pays to, where a wallet has several.
+    """
 
     vout: int
     previous: bytes
+    public_key: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,9 @@ def build_spend(
     chain: str,
     change: Payee | None = None,
 ) -> str:
-    """Return base64 of the unsigned PSBT out of P2WPKH outputs of one key; change is the last output.
+    """Return base64 of the unsigned PSBT out of P2WPKH outputs of one wallet; change is the last output.
 
+    ``public_key`` is that of all inputs which name none of their own.
     Raises InvalidInputError for dust, for outputs above the inputs, for a foreign input (``psbt_script``)
     and for a key that is not compressed.
     """
@@ -105,7 +110,10 @@ def _build(
     witness_script: bytes | None,
     chain: str,
 ) -> str:
-    previous = [_previous(item, spent, field=f"inputs/{index}") for index, item in enumerate(inputs)]
+    previous = [
+        _previous(item, p2wpkh_script(item.public_key) if item.public_key else spent, field=f"inputs/{index}")
+        for index, item in enumerate(inputs)
+    ]
     vin = [
         TransactionInput(bytes.fromhex(found.txid), item.vout, sequence=SEQUENCE)
         for found, item in zip(previous, inputs, strict=True)
