@@ -23,8 +23,9 @@ def request_address(
     at: datetime,
     wallet: str | None = None,
     terms: str | None = None,
+    index: int = 0,
 ) -> SigningRequest:
-    """Have the signer attest the address of a wallet, or of registered terms (by their hash).
+    """Have the signer attest address number ``index`` of a wallet, or of registered terms (by their hash).
 
     Raises InvalidInputError unless exactly one of the two is named, and UnavailableError while there
     is no attest key.
@@ -35,7 +36,7 @@ def request_address(
         kind="ADDRESS",
         key=selectors.active_key("attest").pk,
         subject=wallet or terms or "",
-        payload={"index": 0} | {name: value for name, value in owner.items() if value is not None},
+        payload={"index": index} | {name: value for name, value in owner.items() if value is not None},
         at=at,
     )
 

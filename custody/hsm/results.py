@@ -18,6 +18,8 @@ FOLLOWERS: dict[str, str] = {
     "BLOCK": "hsm.leave_result",
     "CSR": "hsm.leave_result",
     "CRITICAL": "hsm.leave_result",
+    "KEY_MAKE": "hsm.leave_result",
+    "KEY_DESTROY": "hsm.leave_result",
 }
 
 # Takes up a key that was taken into use; gets ``key_id`` and may run twice.

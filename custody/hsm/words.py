@@ -31,6 +31,7 @@ DOCUMENT_TYPES: dict[str, Promise] = {
     "HOLD_END": _("End of a hold"),
     "KEY_ACTIVATE": _("Activate a key for a wallet of the house"),
     "KEY_STATE": _("State of a key"),
+    "KEY_TEMPLATE": _("Allow one-time keys for a wallet"),
     "KILL": _("Kill: stop payments"),
     "LEASE": _("Go on duty"),
     "MANDATE": _("Mandate"),

@@ -119,6 +119,23 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         },
         "keys",
     ),
+    (
+        "KEY_TEMPLATE",
+        {
+            "wallet": WALLET, "tier": "HOT", "open_max": 20, "lifetime_days": 90, "settled_depth": 6,
+            "dispute_days": 30, **PERIOD,
+        },
+        {
+            "wallet": {"wallet": WALLET, "owner": "HOUSE", "chain": REGTEST, "tier": "HOT"},
+            "open_max": 20,
+            "lifetime_seconds": 7_776_000,
+            "settled_depth": 6,
+            "dispute_seconds": 2_592_000,
+            "valid_from": "2026-11-22T00:00:00Z",
+            "valid_until": "2027-05-01T00:00:00Z",
+        },
+        "keys",
+    ),
     ("KEY_STATE", {"key": SPEND_KEY, "state": "SUSPENDED"}, {"key": SPEND_KEY, "state": "SUSPENDED"}, "keys"),
     (
         "MANDATE",
@@ -205,6 +222,14 @@ def test_every_type_is_named_and_has_a_form() -> None:
         ("RESTART", {"kill": "00" * 32}, "kill"),
         ("HOLD_END", {"hold": "00" * 32}, "hold"),
         ("KEY_ACTIVATE", {"key": SPEND_KEY, "tier": "HOT", **NO_TIME}, "valid_until"),
+        (
+            "KEY_TEMPLATE",
+            {
+                "tier": "COLD", "open_max": 1, "lifetime_days": 1, "settled_depth": 1, "dispute_days": 0,
+                **PERIOD,
+            },
+            "tier",
+        ),
         ("KEY_ACTIVATE", {"key": SPEND_KEY, "wallet": "mine", "tier": "HOT", **PERIOD}, "wallet"),
         ("KILL", {"reason": ""}, "reason"),
         ("KILL", {"reason": "line\u202ebreak"}, "reason"),

@@ -113,8 +113,17 @@ class House:
         }
         return KeyActivate(**values | changes)
 
-    def activate(self, key: str, *, wallet: int, tier: Tier = "HOT", limits: KeyLimits | None = None) -> None:
-        self.officers.accept("KEY_ACTIVATE", self.activation(key, wallet=wallet, tier=tier, limits=limits))
+    def activate(
+        self,
+        key: str,
+        *,
+        wallet: int,
+        tier: Tier = "HOT",
+        limits: KeyLimits | None = None,
+        **changes: Any,
+    ) -> None:
+        body = self.activation(key, wallet=wallet, tier=tier, limits=limits, **changes)
+        self.officers.accept("KEY_ACTIVATE", body)
 
     def go_on_duty(self) -> None:
         until = self.bench.hands.now + timedelta(hours=24)

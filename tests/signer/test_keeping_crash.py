@@ -1,4 +1,4 @@
-"""kill -9 between the steps of making and of destroying a key: the same bytes go on, nothing is lost or left."""
+"""kill -9 between the steps of making and of ending a key: the same bytes go on, nothing is left."""
 
 import os
 import signal

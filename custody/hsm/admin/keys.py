@@ -3,8 +3,8 @@
 from typing import Any, cast
 
 from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from custody.accounts.models import User
 from custody.accounts.roles import Right
 from custody.common import clock
+from custody.common.errors import NotFoundError
 from custody.hsm import held
 from custody.hsm.admin.findings import finding_rows
+from custody.hsm.admin.watching import watching_file, watching_sections
 from custody.hsm.cryptoperiods import period_of
 from custody.hsm.models import JournalEntry, SigningKey, SigningRequest, TrustDraft
 from custody.hsm.validity import IN_USE, Step, step_of
@@ -66,6 +68,18 @@ class SigningKeyAdmin(RecordAdmin[SigningKey]):
     def short_key(self, key: SigningKey) -> SafeString:
         return show.shortened(key.public_key)
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self._watching)
+        own = [path("<path:object_id>/watching/", view, name="hsm_signingkey_watching")]
+        return [*own, *super().get_urls()]
+
+    def _watching(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The account of a derived wallet as a file."""
+        record = self.get_object(request, object_id)
+        if record is None or not self.has_view_permission(request, record):
+            raise NotFoundError("no such key")
+        return watching_file(record, key_entries(record))
+
     def heading(self, record: SigningKey) -> str:
         return purpose_word(record.purpose)
 
@@ -88,6 +102,7 @@ class SigningKeyAdmin(RecordAdmin[SigningKey]):
         return [
             Section(_("Key"), facts=facts),
             *_use(record),
+            *watching_sections(record, history),
             _validity(record),
             _history(history),
             _origin(history),

@@ -26,6 +26,8 @@ class RequestKind(models.TextChoices):
     CSR = "CSR", _("Certificate request")
     CRITICAL = "CRITICAL", _("Critical action")
     HEAD = "HEAD", _("Presented head")
+    KEY_MAKE = "KEY_MAKE", _("Making of a one-time key")
+    KEY_DESTROY = "KEY_DESTROY", _("End of a one-time key")
 
 
 class Outcome(models.TextChoices):

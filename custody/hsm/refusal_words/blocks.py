@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Promise] = {
     "action_not_of_key": _("The key was not taken into use for this action."),
+    "address_index_too_far": _("The number is too far beyond the last address that was issued."),
     "address_index": _("This wallet has one address, number zero."),
     "block_coinbase": _("The coinbase of the block is not in form."),
     "block_double_spend": _("The block spends a coin twice."),

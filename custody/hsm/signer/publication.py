@@ -121,7 +121,7 @@ def identity(*, at: datetime) -> dict[str, Any]:
         "demo": pinned.demo,
         "genesis": pinned.genesis,
         "policy": trust.policy(at=at).to_json(),
-        "keys": [_key(key, trust, at) for key in selectors.all_keys()],
+        "keys": [_key(key, trust, at) for key in selectors.all_keys() if not _is_past(key)],
         "backends": [_backend(known, cold) for _, known in sorted(tokens.known_backends().items())],
         "sessions": [_session(session) for session in tokens.open_sessions()],
         "trust": _standing(trust, at),
@@ -160,6 +160,7 @@ def _key(key: CatalogueKey, trust: TrustState, at: datetime) -> dict[str, Any]:
         "backend": key.backend,
         **({"certificate": key.certificate.hex()} if key.certificate else {}),
         **({"activation": activation.to_json()} if activation else {}),
+        **({"account": key.account.to_json()} if key.account else {}),
         **({"certificates": _certificates(key)} if key.purpose == "seal" else {}),
     }
 
@@ -174,6 +175,11 @@ def _certificates(key: CatalogueKey) -> list[dict[str, Any]]:
         }
         for item in selectors.certificates_of(key)
     ]
+
+
+def _is_past(key: CatalogueKey) -> bool:
+    """One-time keys come and go by the thousand: of those that are gone the journal tells."""
+    return key.one_time is not None and key.state == "DESTROYED"
 
 
 def _standing(trust: TrustState, at: datetime) -> dict[str, Any]:

@@ -236,6 +236,7 @@ class Signer:
         if any(work.entry("TRUST") for work in works):
             self._console.destroy_keys()
             self._console.observe()
+        if any(work.entry("TRUST") or work.is_about_keys for work in works):
             self._public.publish_identity(at=self._now())
             self._reached(Step.PUBLISHED)
 

@@ -10,6 +10,7 @@ from custody.hsm.admin.trust_types.hold import HOLD
 from custody.hsm.admin.trust_types.hold_end import HOLD_END
 from custody.hsm.admin.trust_types.key_activate import KEY_ACTIVATE
 from custody.hsm.admin.trust_types.key_state import KEY_STATE
+from custody.hsm.admin.trust_types.key_template import KEY_TEMPLATE
 from custody.hsm.admin.trust_types.kill import KILL
 from custody.hsm.admin.trust_types.kind import DraftKind
 from custody.hsm.admin.trust_types.lease import LEASE
@@ -26,8 +27,8 @@ from custody.hsm.admin.trust_types.veto import VETO
 KINDS: dict[str, DraftKind] = {
     kind.name: kind
     for kind in (
-        KILL, RESTART, HOLD, HOLD_END, VETO, LEASE, KEY_ACTIVATE, KEY_STATE, MANDATE, MANDATE_END,
-        PERSON_CREDENTIAL, PERSON_REVOKE, POLICY, STATION, DENY_ADD, DENY_REMOVE, ADDRESS, ADDRESS_REMOVE,
-        ASSET, ABI,
+        KILL, RESTART, HOLD, HOLD_END, VETO, LEASE, KEY_ACTIVATE, KEY_STATE, KEY_TEMPLATE, MANDATE,
+        MANDATE_END, PERSON_CREDENTIAL, PERSON_REVOKE, POLICY, STATION, DENY_ADD, DENY_REMOVE, ADDRESS,
+        ADDRESS_REMOVE, ASSET, ABI,
     )
 }  # fmt: skip

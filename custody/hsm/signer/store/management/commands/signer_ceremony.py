@@ -33,14 +33,24 @@ class Command(BaseCommand):
             step.add_argument("--curve", default="secp256k1")
             step.add_argument("--label", required=True)
             step.add_argument("--backend", help="instead of the signer's own token")
+            step.add_argument(
+                "--class",
+                dest="class_",
+                choices=("WRAPPED", "DERIVED_IN_RAM"),
+                help="a spend key that is kept as a blob; without it the key never leaves its token",
+            )
+            step.add_argument("--chain", help="CAIP-2 chain of a wallet of class DERIVED_IN_RAM")
         plan.add_argument("--output", type=Path, required=True, help="file for the action")
         hold.add_argument("action", type=Path, help="the file that plan wrote")
         hold.add_argument("approvals", type=Path, nargs="+", help="one file per custodian")
 
     def handle(self, *args: object, step: str, **options: Any) -> None:
         try:
-            said = {name: options[name] for name in ("purpose", "curve", "label", "backend")}
-            key = WantedKey.read({name: value for name, value in said.items() if value is not None})
+            wish = {
+                name: options[name] for name in ("purpose", "curve", "label", "backend", "class_", "chain")
+            }
+            given = {name.rstrip("_"): value for name, value in wish.items() if value is not None}
+            key = WantedKey.read(given)
             message = _plan(key, options["output"]) if step == "plan" else _hold(key, options)
         except (CustodyError, OSError) as error:
             place = getattr(error, "field", None)
