@@ -33,7 +33,7 @@ from tests.signer.genesis import FIRST
 from tests.signer.house import PAYEES, House, wallet_id
 from tests.signer.test_address import attested
 
-DERIVED = {"class_": "DERIVED_IN_RAM", "chain": REGTEST}
+DERIVED: dict[str, Any] = {"class_": "DERIVED_IN_RAM", "chain": REGTEST}
 WALLET = wallet_id(5)
 
 

@@ -139,7 +139,7 @@ def test_mending_brings_no_destroyed_key_back(wrapping: Bench) -> None:
     key = keys.make_one()
     copy = backup_file(wrapping, key.id).read_bytes()
     for state in ("DEACTIVATED", "DESTROYED"):
-        keys.officers.accept("KEY_STATE", KeyStateChange(key=key.id, state=state))  # type: ignore[arg-type]
+        keys.officers.accept("KEY_STATE", KeyStateChange(key=key.id, state=state))
     backup_file(wrapping, key.id).write_bytes(copy)
     with pytest.raises(CommandError):
         call("signer_key_backup", "check")
