@@ -2,6 +2,7 @@
 
 import gc
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from custody.chains.bitcoin.address import script_of
 from custody.chains.bitcoin.psbt import Payee as PsbtPayee
 from custody.chains.bitcoin.psbt import Spendable, build_spend
 from custody.chains.bitcoin.transaction import Transaction, TxInput, TxOutput, parse_transaction
+from custody.common import canonical
 from custody.common.errors import InvalidInputError
+from custody.hsm.address_examiner import Wanted, examine
 from custody.hsm.signer import derived
 from custody.hsm.signer.ceremony import WantedKey
 from custody.hsm.signer.store import kept_keys, selectors
@@ -21,6 +24,7 @@ from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.token import seed as token_seed
 from custody.statements.address import AddressPayload
 from custody.statements.attestation import IssuedAddress
+from custody.statements.fingerprint import fingerprint
 from custody.statements.intent import Payee, Source
 from custody.statements.key_account import KeyAccount
 from custody.statements.request import Request
@@ -240,6 +244,18 @@ def test_attests_the_addresses_of_the_account(house: DerivedHouse, index: int) -
     assert IssuedAddress.read(found.attestation.body) == IssuedAddress(
         wallet=WALLET, chain=REGTEST, address=house.address_at(index), index=index
     )
+
+
+def test_a_client_verifies_an_address_without_us(house: DerivedHouse, tmp_path: Path) -> None:
+    signed = attested(house.ask(3))
+    file = tmp_path / "attestation.json"
+    file.write_bytes(canonical.encode(signed.to_json()))
+    words = fingerprint(bytes.fromhex(house.bench.key("attest").public_key))
+    wanted = Wanted(REGTEST, house.address_at(3), words, owner=WALLET)
+    finding = examine(file, wanted)
+    assert (finding.wrong, finding.owner, finding.index) == ("", WALLET, 3)
+    other = replace(wanted, address=house.address_at(4))
+    assert examine(file, other).wrong == "another address was issued"
 
 
 def test_goes_no_further_ahead_than_watchers_look(house: DerivedHouse) -> None:

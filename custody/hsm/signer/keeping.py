@@ -18,6 +18,7 @@ from custody.hsm.signer.making import Wanted, make_key
 from custody.hsm.signer.steps import Step
 from custody.hsm.signer.store import backup, journal, kept_keys, selectors, sql
 from custody.hsm.signer.store.blobs import digest_of
+from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
@@ -59,6 +60,8 @@ class KeyKeeper:
         """Like ``settle``, for moments at which no request waits for it."""
         try:
             self.settle()
+        except StoreStoppedError:
+            raise
         except CustodyError as error:
             logger.critical("signer: blobs of keys are not settled yet (%s)", error.code)
 
@@ -67,6 +70,8 @@ class KeyKeeper:
             return
         try:
             step()
+        except StoreStoppedError:
+            raise
         except CustodyError as error:
             logger.error("signer: request %s failed (%s)", work.request_id, error.code)
             work.failure = error

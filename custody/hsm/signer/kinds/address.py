@@ -86,6 +86,8 @@ class AddressCase(Case):
     @cached_property
     def spender(self) -> CatalogueKey:
         """The key of ours behind the address."""
+        if self.one_time:
+            return self.one_time
         wanted = self.activation.public_key if self.wallet else self.terms.keys.mediator
         return next(key for key in selectors.all_keys() if key.public_key == wanted)
 
