@@ -15,6 +15,7 @@ from custody.common.errors import CustodyError, InvalidInputError, UnavailableEr
 from custody.hsm.signer.answers import answer
 from custody.hsm.signer.clock import TrustedClock
 from custody.hsm.signer.console import Console
+from custody.hsm.signer.heads import standstill
 from custody.hsm.signer.keeping import KeyKeeper
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.messages import RefusedMessages
@@ -149,6 +150,9 @@ class Signer:
         except CustodyError as error:
             self._fail(work, error)
             return
+        if stopped := standstill():
+            self._fail(work, stopped)
+            return
         self._store.append(left_out, at=at)
         left_out.clear()
         try:
@@ -181,7 +185,7 @@ class Signer:
     def _sign_all(self, works: list[Work]) -> dict[str, tuple[MadeSignature, ...]]:
         """Signatures by request id; a token that does not answer is asked once for all."""
         signed = {}
-        unavailable: CustodyError | None = None
+        unavailable: CustodyError | None = standstill()
         for work in works:
             if work.failure or not work.awaits_signature:
                 continue
