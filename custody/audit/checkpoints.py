@@ -6,34 +6,17 @@ P-256 key, which the caller names or compares by its fingerprint.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from custody.common.errors import InvalidInputError
-from custody.statements.checkpoint import Checkpoint
-from custody.statements.fields import CompressedKey, Signature
-from custody.statements.form import Form
-from custody.statements.proof import verify_p256
+from custody.statements.checkpoint import SignedCheckpoint
 
 
 class CheckpointFileError(InvalidInputError):
     """The file is not what the signer wrote; names the line."""
 
     code = "bad_checkpoint"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignedCheckpoint(Form):
-    """A checkpoint with the P-256 signature over its hash."""
-
-    checkpoint: Checkpoint
-    public_key: CompressedKey
-    signature: Signature
-
-    def verify(self) -> None:
-        """Raise ProofError unless the signature verifies under ``public_key``."""
-        verify_p256(public_key=self.public_key, digest=self.checkpoint.hash, signature=self.signature)
 
 
 def read_checkpoints(path: Path, *, public_key: str | None = None) -> list[SignedCheckpoint]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from custody.audit import links
-from custody.audit.checkpoints import SignedCheckpoint
 from custody.audit.models import AuditEntry, AuditLink
 from custody.common import clock
+from custody.statements.checkpoint import SignedCheckpoint
 
 # A checkpoint of this stream is the head of the signer's own store; the record has no such stream.
 STORE_STREAM = "signer"

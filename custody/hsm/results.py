@@ -20,6 +20,7 @@ FOLLOWERS: dict[str, str] = {
     "CRITICAL": "hsm.leave_result",
     "KEY_MAKE": "hsm.leave_result",
     "KEY_DESTROY": "hsm.leave_result",
+    "HEAD": "hsm.leave_result",
 }
 
 # Takes up a key that was taken into use; gets ``key_id`` and may run twice.

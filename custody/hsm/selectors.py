@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import Lag
 
-from custody.audit.checkpoints import SignedCheckpoint
 from custody.common.errors import NotFoundError, RefusedError, UnavailableError
 from custody.hsm.models import (
     Checkpoint,
@@ -19,6 +18,7 @@ from custody.hsm.models import (
     SigningStop,
 )
 from custody.statements.checkpoint import Checkpoint as CheckpointDocument
+from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.policy import Policy
 from custody.statements.request import CertificateUse, Request
 from custody.statements.result import Result
@@ -132,8 +132,13 @@ def last_checkpoint(stream: str) -> Checkpoint | None:
 def checkpoint_covering(stream: str, *, position: int) -> SignedCheckpoint | None:
     """The first signed checkpoint of a stream at or after ``position``, as anybody can verify it."""
     row = Checkpoint.objects.filter(stream=stream, position__gte=position).order_by("position").first()
-    result = result_of(row.request_id) if row else None
-    if row is None or result is None:
+    return signed_checkpoint(row) if row else None
+
+
+def signed_checkpoint(row: Checkpoint) -> SignedCheckpoint | None:
+    """A checkpoint with its signature and the key, as anybody can verify it."""
+    result = result_of(row.request_id)
+    if result is None:
         return None
     document = CheckpointDocument(
         instance=result.instance, stream=row.stream, position=row.position, link=row.link, at=row.at

@@ -12,6 +12,7 @@ from custody.statements.address import AddressPayload
 from custody.statements.approval import Approval
 from custody.statements.block import BlockPayload
 from custody.statements.certificate_request import CsrPayload
+from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.codecs import BadFieldError
 from custody.statements.critical import Critical
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
@@ -54,6 +55,7 @@ RequestKind = Literal[
     "CRITICAL",
     "KEY_MAKE",
     "KEY_DESTROY",
+    "HEAD",
 ]
 CertificateUse = Literal["DRAFT", "RELEASED"]
 # Kinds that carry out an intent.
@@ -62,8 +64,8 @@ SPENDS = frozenset({"BTC_SPEND", "EVM_TX", "SAFE_TX"})
 RECORDS = frozenset({"TERMS", "TRUST"})
 # Kinds that make and end a key; they sign nothing.
 KEY_LIVES = frozenset({"KEY_MAKE", "KEY_DESTROY"})
-# Kinds that name no key: one brings what is decided, the other asks for a key.
-KEYLESS = frozenset({"TRUST", "KEY_MAKE"})
+# Kinds that name no key: they bring what is decided, or ask for a key.
+KEYLESS = frozenset({"TRUST", "HEAD", "KEY_MAKE"})
 MAX_CHECKPOINT_ENTRIES = 4096
 
 
@@ -109,6 +111,7 @@ Payload = Annotated[
     | BlockPayload
     | CsrPayload
     | Critical
+    | SignedCheckpoint
     | MakeKeyPayload
     | DestroyKeyPayload,
     BySibling(
@@ -126,6 +129,7 @@ Payload = Annotated[
             "CRITICAL": Critical,
             "KEY_MAKE": MakeKeyPayload,
             "KEY_DESTROY": DestroyKeyPayload,
+            "HEAD": SignedCheckpoint,
         },
     ),
 ]
@@ -180,7 +184,7 @@ class Request(Document):
         if self.kind in RECORDS and len(self.documents) != 1:
             raise BadFieldError(f"{self.kind} carries exactly one document", field="/documents")
         if (self.kind in KEYLESS) != (self.key is None):
-            raise BadFieldError("a key is named by every kind but TRUST and KEY_MAKE", field="/key")
+            raise BadFieldError("a key belongs to kinds that use one, and to no other", field="/key")
 
     @property
     def signed_terms(self) -> tuple[SignedTerms, ...]:

@@ -14,9 +14,8 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from custody.audit import linking, services
-from custody.audit.checkpoints import SignedCheckpoint
 from custody.common import canonical
-from custody.statements.checkpoint import Checkpoint
+from custody.statements.checkpoint import Checkpoint, SignedCheckpoint
 from tests.harness.databases import cluster, copy_database
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -1,6 +1,7 @@
 """Pages of keys and signing in the back office: what was asked and answered, what is to change, the stop."""
 
 from custody.hsm.admin.drafts import TrustDraftAdmin
+from custody.hsm.admin.heads import CheckpointAdmin
 from custody.hsm.admin.journal import JournalEntryAdmin
 from custody.hsm.admin.keys import SigningKeyAdmin
 from custody.hsm.admin.modules import HsmModuleAdmin
@@ -8,6 +9,7 @@ from custody.hsm.admin.requests import SigningRequestAdmin
 from custody.hsm.admin.stops import SigningStopAdmin
 
 __all__ = [
+    "CheckpointAdmin",
     "HsmModuleAdmin",
     "JournalEntryAdmin",
     "SigningKeyAdmin",

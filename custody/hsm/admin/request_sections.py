@@ -12,6 +12,8 @@ from custody.hsm.models import SigningRequest, SigningResult
 from custody.hsm.refusal_words import in_words
 from custody.hsm.words import OUTCOME_TONES, type_word
 from custody.statements.approval import Approval
+from custody.statements.checkpoint import SignedCheckpoint
+from custody.statements.critical import Critical
 from custody.statements.intent import Intent
 from custody.statements.key_proof import KeyProof
 from custody.statements.request import CheckpointPayload, Request, SealPayload, SpendPayload
@@ -83,6 +85,16 @@ def _others(request: Request) -> list[Section]:
         }
     elif isinstance(request.payload, SealPayload):
         words = _t("Seal a report with the certificate %(name)s.") % {"name": request.payload.certificate}
+    elif isinstance(request.payload, SignedCheckpoint):
+        words = _t("Say whether the signer knows the head %(number)d of the stream %(stream)s.") % {
+            "number": request.payload.checkpoint.position,
+            "stream": request.payload.checkpoint.stream,
+        }
+    elif isinstance(request.payload, Critical):
+        words = _t("Sign the action %(action)s of the system “%(system)s”.") % {
+            "action": request.payload.action,
+            "system": request.payload.system,
+        }
     elif isinstance(request.payload, KeyProof):
         words = _t("Prove that we hold the mediator's key.")
     return [Section(_("What was wanted"), facts=[Fact(_("In words"), words)])] if words else []

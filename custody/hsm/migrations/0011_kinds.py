@@ -9,6 +9,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name="checkpoint",
+            options={"verbose_name": "signed head", "verbose_name_plural": "signed heads"},
+        ),
         migrations.RemoveConstraint(
             model_name="signingrequest",
             name="signing_request_kind_known",

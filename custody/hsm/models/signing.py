@@ -147,6 +147,8 @@ class Checkpoint(AppendOnly):
     request = models.OneToOneField(SigningRequest, models.PROTECT, related_name="+")
 
     class Meta:
+        verbose_name = _("signed head")
+        verbose_name_plural = _("signed heads")
         constraints = [
             models.UniqueConstraint(fields=["stream", "position"], name="checkpoint_once"),
         ]

@@ -12,6 +12,7 @@ WORDS: dict[str, Promise] = {
     "block_fee_negative": _("A transaction of the block pays out more than it spends."),
     "block_foreign_payee": _("The coinbase pays somebody who is not pinned."),
     "block_height": _("The height in the coinbase is another one."),
+    "block_key_of_before_recovery": _("The key may have signed blocks that were lost; take a new one."),
     "block_merkle_root": _("The header does not fit the transactions."),
     "block_not_above_last": _("A block of this height and round was signed before."),
     "block_previous_missing": _("A previous transaction for the fees is missing."),

@@ -1,10 +1,12 @@
-"""Key ceremonies and back-ends: why a key was not made or did not sign, each in one sentence."""
+"""What is agreed at the console, and back-ends: why something was not done, each in one sentence."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Promise] = {
     "access_denied": _("The back-end does not let the signer use this key."),
+    "action_was_done": _("What was agreed on was done before."),
+    "another_action_was_approved": _("People approved another action."),
     "another_key_was_approved": _("The custodians approved another key."),
     "another_session_was_approved": _("The custodians approved another session."),
     "backend_not_probed": _("The module that holds the key has not passed the probe as it is now."),
@@ -14,6 +16,11 @@ WORDS: dict[str, Promise] = {
     "bad_backend_settings": _("The settings of the back-end cannot be read."),
     "capability_missing": _("The back-end cannot do this."),
     "ceremony_was_held": _("This ceremony was held before."),
+    "certificate_chain_broken": _("A certificate was not issued by the one above it."),
+    "certificate_is_known": _("The key has this certificate already; it serves one use for ever."),
+    "certificate_of_another_key": _("The certificate is for another key."),
+    "certificate_out_of_time": _("The certificate does not count yet, or no more."),
+    "certificate_usage": _("The certificate is for something other than seals."),
     "chain_of_another_account": _("The derived key was made for another chain."),
     "credentials_refused": _("The back-end refused the signer's log-in."),
     "custodians_missing": _("Fewer custodians than needed have signed."),
@@ -28,12 +35,15 @@ WORDS: dict[str, Promise] = {
     "key_of_another_business": _("The one-time key was made for another business."),
     "key_template_over": _("The time of the wallet's one-time keys is over."),
     "key_unknown": _("The back-end does not know this key."),
+    "not_a_certificate": _("This is no certificate, or those above it are missing."),
     "not_a_key_ceremony": _("What was approved is no key ceremony."),
     "no_key_template": _("The officers have allowed no one-time keys for this wallet."),
     "not_a_one_time_key": _("This is no one-time key."),
     "not_a_session": _("What was approved is no session with a closed token."),
     "not_shown": _("The document cannot be shown in full."),
     "not_the_next_index": _("This is not the next number of the wallet's one-time keys."),
+    "nothing_to_recover": _("This is not what has stopped the signer."),
+    "other_parameters_were_approved": _("People approved the action for something else."),
     "probe_failed": _("The back-end does not pass the probe."),
     "session_is_open": _("A session with this token is open already."),
     "session_was_held": _("This session was held before."),

@@ -1,4 +1,4 @@
-"""Terms, proofs of keys, seals and checkpoints: what the signer refuses, each rule in one sentence."""
+"""Terms, proofs of keys, seals, checkpoints and heads: what the signer refuses, each rule in one sentence."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +11,14 @@ WORDS: dict[str, Promise] = {
     "foreign_certificate": _("The seal names another certificate."),
     "foreign_key": _("A key in it is not that of its role."),
     "foreign_role": _("Our key proves no other role than the mediator's."),
+    "head_is_known": _("The signer knows this head; its store was not rewound."),
+    "head_of_another_key": _("The head is signed by no key of this signer."),
+    "head_of_before_recovery": _("The head is of the part that officers have given up for lost."),
     "key_not_proven": _("A party has not proven its key."),
     "no_entries": _("The checkpoint has nothing new to seal."),
+    "newer_head_presented": _(
+        "Somebody presented a signed head that the signer's store does not know; it has stopped."
+    ),
     "no_certificate_of_use": _("The seal key has no certificate for this use."),
     "not_cms_attributes": _("These are no signed attributes of a seal."),
     "not_our_entries": _("The entries are not those of the signer's own journal."),

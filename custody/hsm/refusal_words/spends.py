@@ -4,6 +4,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Promise] = {
+    "intent_of_before_recovery": _(
+        "The part of the store that was lost may have seen this payment; make it anew, for 72 hours."
+    ),
+    "past_of_before_recovery": _(
+        "What was paid before the store was lost is not known; wait until the window has passed."
+    ),
     "amount_above_max": _("The amount is above the policy's limit."),
     "anchor_not_spent": _(
         "The transaction does not spend the coin to which the first signed attempt bound this deal."

@@ -1,13 +1,16 @@
-"""What custodians who are present at the signer's console agree on: one action, once (trust.md 15).
+"""What people agree on at the signer's console: a critical action of the signer itself, and their approvals.
 
-Each signs a critical action (formats section 3 lists it among the subjects) on a device of their own;
-its parameters are the SHA-256 of the plan that travels beside it, so that all have signed the same plan.
+Each signs the action on a device of their own; its parameters are the hash of what is to be done, so
+that nothing else can be done with their word, and its id makes it a single time.
 """
 
 import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
 
 from custody.common import canonical
 from custody.common.ids import new_id
@@ -21,18 +24,18 @@ from custody.statements.critical import SIGNER, Critical
 from custody.statements.fields import SetOf
 from custody.statements.form import Form
 
-CUSTODIANS = frozenset({"CUSTODIAN"})
+CUSTODIANS, OFFICERS = frozenset({"CUSTODIAN"}), frozenset({"OFFICER"})
 LEAST_PEOPLE = 2
 VALID_FOR = timedelta(hours=8)
 
 
-@dataclass(frozen=True)
-class Rules:
-    """Names of the refusals, which say what the agreement was to be about."""
+class Rules(NamedTuple):
+    """What a refusal is called."""
 
-    other_action: str
-    other_plan: str
-    was_held: str
+    another_action: str = "another_action_was_approved"
+    other_parameters: str = "other_parameters_were_approved"
+    done_before: str = "action_was_done"
+    too_few: str = "approvals_missing"
 
 
 class Plan(Form):
@@ -40,66 +43,78 @@ class Plan(Form):
 
     @property
     def parameters(self) -> str:
-        """SHA-256 of the canonical bytes: what the custodians compare and approve."""
-        return hashlib.sha256(canonical.encode(self.to_json())).hexdigest()
+        """What people compare and approve."""
+        return parameters_of(self.to_json())
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agreement(Form):
-    """The agreed action and who approved it; a subclass brings the plan."""
+class Agreement(Form, ABC):
+    """Subclasses say which action it is, who has to agree, and with what parameters."""
 
     ACTION: ClassVar[str]
-    RULES: ClassVar[Rules]
+    ROLES: ClassVar[frozenset[str]] = OFFICERS
+    RULES: ClassVar[Rules] = Rules()
 
     action: Critical
     approvals: SetOf[Approval]
 
     @property
-    def plan(self) -> Plan:
-        """What the action's parameters stand for."""
-        raise NotImplementedError
+    @abstractmethod
+    def parameters(self) -> str:
+        """Hash that the approved action has to name."""
 
     def check(self, *, trust: TrustState, at: datetime) -> Verdicts:
-        """Return who was present; raises Refusal with a culprit inside the agreement."""
+        """Return who agreed; raises Refusal with a culprit inside the agreement."""
         action = self.action
         if action.instance != trust.genesis.instance:
             raise Refusal("wrong_instance", "/action/instance")
         if (action.system, action.action) != (SIGNER, self.ACTION):
-            raise Refusal(self.RULES.other_action, "/action/action")
-        if action.parameters != self.plan.parameters:
-            raise Refusal(self.RULES.other_plan, "/action/parameters")
+            raise Refusal(self.RULES.another_action, "/action/action")
+        if action.parameters != self.parameters:
+            raise Refusal(self.RULES.other_parameters, "/action/parameters")
         if action.expires_at <= at:
             raise Refusal("expired", "/action/expires_at")
         if selectors.request_hash(action.id) is not None:
-            raise Refusal(self.RULES.was_held, "/action/id")
-        return self._present(trust, at)
-
-    def _present(self, trust: TrustState, at: datetime) -> Verdicts:
-        wanted = approvals.Wanted(
-            Subject(format="custody/critical/v1", hash=self.action.hash), self.action.expires_at
-        )
-        verdicts = approvals.verify(self.approvals, wanted, trust=trust, at=at, pointer="/approvals")
-        if len(verdicts.people(CUSTODIANS)) < max(LEAST_PEOPLE, trust.genesis.quorum):
-            raise Refusal("custodians_missing", "/approvals")
-        return verdicts
+            raise Refusal(self.RULES.done_before, "/action/id")
+        return self._agreed(trust, at)
 
     def record(self, verdicts: Verdicts) -> dict[str, Any]:
-        """What the journal keeps of the agreement: no name of a person."""
+        """What the journal keeps of it: no name of a person."""
         return {
             "id": self.action.id,
             "action": self.action.hash,
-            "people": sorted(verdicts.people(CUSTODIANS)),
+            "people": sorted(verdicts.people(self.ROLES)),
             "statements": list(verdicts.seen),
         }
 
+    def _agreed(self, trust: TrustState, at: datetime) -> Verdicts:
+        subject = Subject(format="custody/critical/v1", hash=self.action.hash)
+        wanted = approvals.Wanted(subject, self.action.expires_at)
+        verdicts = approvals.verify(self.approvals, wanted, trust=trust, at=at, pointer="/approvals")
+        if len(verdicts.humans(self.ROLES)) < max(LEAST_PEOPLE, trust.genesis.quorum):
+            raise Refusal(self.RULES.too_few, "/approvals")
+        return verdicts
 
-def planned_action(name: str, plan: Plan, *, instance: str, at: datetime) -> Critical:
-    """The action that the custodians sign; it stays valid for a working day."""
+
+def parameters_of(value: dict[str, Any]) -> str:
+    """SHA-256 of the canonical bytes of what is to be done."""
+    return hashlib.sha256(canonical.encode(value)).hexdigest()
+
+
+def planned_action(action: str, parameters: str, *, at: datetime) -> Critical:
+    """The action for people to approve within the next hours."""
+    now = at.replace(microsecond=0)
     return Critical(
-        id=new_id("req", at=at),
-        instance=instance,
+        id=new_id("req", at=now),
+        instance=selectors.trust().genesis.instance,
         system=SIGNER,
-        action=name,
-        parameters=plan.parameters,
-        expires_at=at + VALID_FOR,
+        action=action,
+        parameters=parameters,
+        expires_at=now + VALID_FOR,
     )
+
+
+def read_agreed(action: Path, approvals: Sequence[Path]) -> tuple[Critical, tuple[Approval, ...]]:
+    """The files of a plan and of ``approve``; raises OSError and InvalidInputError."""
+    said = tuple(Approval.read(canonical.decode(file.read_bytes())) for file in approvals)
+    return Critical.from_bytes(action.read_bytes()), said

@@ -31,7 +31,8 @@ def _outcome(work: Work) -> tuple[Outcome, str | None, str | None]:
         return "SIGNED", None, None
     if refusal := work.entry("REFUSED"):
         return "REFUSED", refusal.body["rule"], refusal.body["culprit"]
-    if work.entry("TERMS") or work.entry("TRUST") or _is_settled(work):
+    recorded = work.entry("TERMS") or work.entry("TRUST") or work.entry("HEAD")
+    if recorded or _is_settled(work):
         return "RECORDED", None, None
     return "FAILED", work.failure.code if work.failure else "unfinished", None
 

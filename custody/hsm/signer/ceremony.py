@@ -4,16 +4,18 @@ The key is PRE_ACTIVE afterwards: an activation document by the quorum says what
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from custody.chains.bitcoin.hd import account_path
 from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.backends.settings import Name
-from custody.hsm.signer.agreement import Agreement, Plan, Rules
+from custody.hsm.signer.agreement import CUSTODIANS, Agreement, Plan, Rules
 from custody.hsm.signer.making import Wanted
 from custody.statements.codecs import BadFieldError
 from custody.statements.fields import Chain, Text
 from custody.statements.trust.keys import Curve, KeyPurpose
+
+ACTION = "MAKE_KEY"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +57,19 @@ class WantedKey(Plan):
 
 @dataclass(frozen=True, kw_only=True)
 class Ceremony(Agreement):
-    """Agreement on a key, which is named by the action's parameters."""
+    """The agreed action, who approved it, and the key it names by its parameters."""
 
-    ACTION: ClassVar[str] = "MAKE_KEY"
-    RULES: ClassVar[Rules] = Rules("not_a_key_ceremony", "another_key_was_approved", "ceremony_was_held")
+    ACTION = ACTION
+    ROLES = CUSTODIANS
+    RULES = Rules(
+        another_action="not_a_key_ceremony",
+        other_parameters="another_key_was_approved",
+        done_before="ceremony_was_held",
+        too_few="custodians_missing",
+    )
 
     key: WantedKey
 
     @property
-    def plan(self) -> WantedKey:
-        return self.key
+    def parameters(self) -> str:
+        return self.key.parameters

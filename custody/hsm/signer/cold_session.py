@@ -5,14 +5,15 @@ long as they like: nothing there can be signed (trust.md 15).
 """
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from custody.hsm.backends.settings import Name
-from custody.hsm.signer.agreement import Agreement, Plan, Rules
+from custody.hsm.signer.agreement import CUSTODIANS, Agreement, Plan, Rules
 from custody.statements.codecs import BadFieldError
 from custody.statements.fields import Hash, Positive, RequestId
 from custody.statements.form import Form, Many
 
+ACTION = "OPEN_TOKEN"
 MAX_MINUTES = 240
 MAX_REQUESTS = 100
 
@@ -38,14 +39,20 @@ class SessionPlan(Plan):
 class ColdSession(Agreement):
     """Agreement on a session; it is named by the id of its action."""
 
-    ACTION: ClassVar[str] = "OPEN_TOKEN"
-    RULES: ClassVar[Rules] = Rules("not_a_session", "another_session_was_approved", "session_was_held")
+    ACTION = ACTION
+    ROLES = CUSTODIANS
+    RULES = Rules(
+        another_action="not_a_session",
+        other_parameters="another_session_was_approved",
+        done_before="session_was_held",
+        too_few="custodians_missing",
+    )
 
     session: SessionPlan
 
     @property
-    def plan(self) -> SessionPlan:
-        return self.session
+    def parameters(self) -> str:
+        return self.session.parameters
 
 
 @dataclass(frozen=True, kw_only=True)

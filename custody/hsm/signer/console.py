@@ -6,9 +6,12 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from custody.common.errors import CustodyError
+from custody.hsm.signer import heads
 from custody.hsm.signer.ceremony import Ceremony
+from custody.hsm.signer.certificate_import import CertificateImport
 from custody.hsm.signer.clock import ClockNotTrustedError, TrustedClock
 from custody.hsm.signer.cold_session import ColdSession, SessionEnd
+from custody.hsm.signer.heads import Recovery
 from custody.hsm.signer.keeping import KeyKeeper
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.making import make_key
@@ -20,6 +23,7 @@ from custody.hsm.signer.sessions import Sessions, module_draft, probe_draft
 from custody.hsm.signer.store import selectors, tokens
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.store import Store
+from custody.statements.checkpoint import SignedCheckpoint
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +107,10 @@ class Console:
                     return ()
                 case PassedProbe() as probe:
                     return (probe_draft(probe),)
+                case SignedCheckpoint() as head:
+                    return (heads.presented(head),)
+                case CertificateImport() | Recovery() as agreed:
+                    return (agreed.draft(trust=selectors.trust(), at=at),)
         except CustodyError as error:
             logger.error("signer: %s refused (%s)", order.type, error.code)
             body = {"rule": error.code, "culprit": error.field or "", "order": order.nonce}

@@ -1,10 +1,10 @@
-"""Orders given at the signer's own console: kill, revoke a person, make a key, open a closed token,
-record a probe (trust.md 15, 19, 21).
+"""Orders given at the signer's own console (trust.md 15, 19, 20, 21): kill, revoke a person, make a key,
+open a closed token, record a probe, present a head, go on after one, take in a certificate.
 
 A file below the signer's directory, which nobody but its host can write: no web page, queue or
 database carries it. The signer takes it in before it decides anything else, also while it runs.
-Kill, revoke and the end of a session only take away, so one person at the console is enough; a key
-is made and a token opened when the custodians' approvals that come along hold.
+Kill, revoke, present and the end of a session only take away, so one person at the console is enough;
+everything else is done when the approvals that come along hold.
 """
 
 import os
@@ -15,24 +15,50 @@ from typing import Annotated, Literal
 
 from custody.common import canonical
 from custody.hsm.signer.ceremony import Ceremony
+from custody.hsm.signer.certificate_import import CertificateImport
 from custody.hsm.signer.cold_session import ColdSession, SessionEnd
+from custody.hsm.signer.heads import Recovery
 from custody.hsm.signer.modules import PassedProbe
 from custody.hsm.signer.pin_pipe import PinPipe
 from custody.hsm.signer.store.head import sync_directory
+from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.fields import Nonce, Text
 from custody.statements.form import BySibling, Form
 from custody.statements.trust.holds import Kill
 from custody.statements.trust.people import PersonRevoke
 
-OrderType = Literal["CLOSE_TOKEN", "KILL", "MAKE_KEY", "OPEN_TOKEN", "PERSON_REVOKE", "PROBED"]
-OrderBody = Kill | Ceremony | PersonRevoke | ColdSession | SessionEnd | PassedProbe
+OrderType = Literal[
+    "CLOSE_TOKEN",
+    "IMPORT_CERTIFICATE",
+    "KILL",
+    "MAKE_KEY",
+    "OPEN_TOKEN",
+    "PERSON_REVOKE",
+    "PRESENT_HEAD",
+    "PROBED",
+    "RECOVER",
+]
+OrderBody = (
+    CertificateImport
+    | Ceremony
+    | ColdSession
+    | Kill
+    | PassedProbe
+    | PersonRevoke
+    | Recovery
+    | SessionEnd
+    | SignedCheckpoint
+)
 _FORMS: dict[str, type[Form]] = {
     "CLOSE_TOKEN": SessionEnd,
+    "IMPORT_CERTIFICATE": CertificateImport,
     "KILL": Kill,
     "MAKE_KEY": Ceremony,
     "OPEN_TOKEN": ColdSession,
     "PERSON_REVOKE": PersonRevoke,
+    "PRESENT_HEAD": SignedCheckpoint,
     "PROBED": PassedProbe,
+    "RECOVER": Recovery,
 }
 
 

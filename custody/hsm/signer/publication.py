@@ -75,16 +75,26 @@ class PublicFiles:
         sync_directory(self._identity.parent)
 
     def _last_published(self) -> int:
-        """Sequence number of the SIGN entry of the last whole line; -1 for none."""
-        self._cut_torn_line()
-        line = self._last_line()
-        if not line:
-            return -1
-        last = Checkpoint.from_json(json.loads(line)["checkpoint"])
-        return int(models.SignedCheckpoint.objects.get(stream=last.stream, position=last.position).entry_id)
+        """Sequence number of the SIGN entry of the last line that this store knows; -1 for none.
 
-    def _last_line(self) -> bytes:
-        return self._tail().removesuffix(b"\n").rpartition(b"\n")[2]
+        Behind it stand, after a recovery, heads of the part that was lost.
+        """
+        self._cut_torn_line()
+        for line in self._newest_lines():
+            known = Checkpoint.from_json(json.loads(line)["checkpoint"])
+            row = models.SignedCheckpoint.objects.filter(
+                stream=known.stream, position=known.position, link=known.link
+            ).first()
+            if row is not None:
+                return int(row.entry_id)
+        return -1
+
+    def _newest_lines(self) -> Iterator[bytes]:
+        """The last line, then all of them backwards."""
+        last = self._tail().removesuffix(b"\n").rpartition(b"\n")[2]
+        if last:
+            yield last
+            yield from reversed(self._checkpoints.read_bytes().splitlines()[:-1])
 
     def _cut_torn_line(self) -> None:
         """A crash inside an append may leave half a line; it is in the journal and comes again."""

@@ -12,13 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from custody.audit.checkpoints import (
     CheckpointFileError,
-    SignedCheckpoint,
     newest,
     read_checkpoints,
     read_copy,
 )
 from custody.audit.verification import verify_record
 from custody.common.clock import write_time
+from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.fingerprint import fingerprint
 
 

@@ -78,6 +78,13 @@ def key_is_activated(case: BlockCase) -> None:
     check_cryptoperiod(case.activation, at=case.at, culprit="/key")
 
 
+def key_is_of_after_recovery(case: BlockCase) -> None:
+    """Which heights the lost part of a store has signed nobody knows: blocks need a new key."""
+    recovered = selectors.recovered_at()
+    if recovered is not None and case.activation.valid_from <= recovered:
+        raise Refusal("block_key_of_before_recovery", "/key")
+
+
 def somebody_is_on_duty(case: BlockCase) -> None:
     """A key that signs without asking anybody stops when nobody renews the lease (trust.md 21)."""
     if not case.trust.duty(at=case.at):
@@ -158,6 +165,7 @@ BLOCK = Kind(
     case=BlockCase,
     rules=(
         key_is_activated,
+        key_is_of_after_recovery,
         not_killed,
         somebody_is_on_duty,
         place_is_above_the_last,

@@ -10,6 +10,7 @@ from custody.hsm.signer.kinds.cms_seal import CMS_SEAL
 from custody.hsm.signer.kinds.critical import CRITICAL
 from custody.hsm.signer.kinds.csr import CSR
 from custody.hsm.signer.kinds.evm_tx import EVM_TX
+from custody.hsm.signer.kinds.head import HEAD
 from custody.hsm.signer.kinds.key_destroy import KEY_DESTROY
 from custody.hsm.signer.kinds.key_make import KEY_MAKE
 from custody.hsm.signer.kinds.key_proof import KEY_PROOF
@@ -35,5 +36,6 @@ KINDS: dict[str, Kind[Any]] = {
         CRITICAL,
         KEY_MAKE,
         KEY_DESTROY,
+        HEAD,
     )  # fmt: skip
 }

@@ -10,6 +10,7 @@ from custody.hsm.signer.kinds.intent_case import IntentCase
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors
 from custody.policy import engine
+from custody.policy.windows import longest_window
 
 MAX_VALIDITY = timedelta(hours=72)
 
@@ -51,6 +52,22 @@ def intent_is_in_time(case: IntentCase) -> None:
         raise Refusal("intent_expired", "/intent/expires_at")
     if expires_at > case.first_seen_at + MAX_VALIDITY:
         raise Refusal("validity_too_long", "/intent/expires_at")
+
+
+def intent_is_of_after_recovery(case: IntentCase) -> None:
+    """What the lost part of a store has signed nobody knows: no intent that it can have seen is signed.
+
+    An intent lives 72 hours from a signer's first sight, so those that end later were not seen before.
+    """
+    recovered = selectors.recovered_at()
+    if recovered is None:
+        return
+    if case.intent.expires_at < recovered + MAX_VALIDITY:
+        raise Refusal("intent_of_before_recovery", "/intent/expires_at")
+    budget = case.intent.fee.budget_window
+    window = max(longest_window(case.policy, case.mandate), budget.seconds if budget else 0)
+    if case.at < recovered + timedelta(seconds=window):
+        raise Refusal("past_of_before_recovery", "/mandate" if case.mandate else "/intent")
 
 
 def approvals_hold(case: IntentCase) -> None:
@@ -104,5 +121,6 @@ INTENT_RULES = (
     policy_is_pinned,
     maker_is_known,
     intent_is_in_time,
+    intent_is_of_after_recovery,
     approvals_hold,
 )

@@ -271,3 +271,16 @@ class ColdSessionEnd(Projection):
     """A session is over, once."""
 
     session = models.OneToOneField(ColdSession, models.PROTECT, primary_key=True, related_name="+")
+
+
+class PresentedHead(Projection):
+    """A head that a key of ours has signed and this store does not know: it was rewound."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+
+
+class Recovery(Projection):
+    """The officers' word to go on with this store, from its entry on."""
+
+    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="+")
+    at = models.CharField(max_length=20)

@@ -68,12 +68,15 @@ def _key(entry: StoreEntry, blob: bytes | None) -> None:
         sql.insert(models.KeyBackup, key_id=body["key"], entry_id=entry.seq)
     if "removed" in body:
         sql.forget_blob(body["key"])
-    if "ceremony" in body:
-        _held(entry, body["ceremony"])
+    for name in ("ceremony", "agreement"):
+        if name in body:
+            _agreement(entry, body[name])
 
 
 def _head(entry: StoreEntry, _: str) -> None:
-    """What happened at the console: probes, sessions with closed back-ends; the clock leaves no row."""
+    """What happened at the console: probes, sessions with closed back-ends, presented heads and recoveries;
+    the clock leaves no row.
+    """
     body = entry.body
     if "module" in body:
         probe = body.get("probe")
@@ -93,15 +96,20 @@ def _head(entry: StoreEntry, _: str) -> None:
             backend=body["backend"],
             ends_at=session["ends_at"],
         )
-        _held(entry, session)
+        _agreement(entry, session)
     if "closed" in body:
         sql.insert(models.ColdSessionEnd, session_id=body["closed"]["id"], entry_id=entry.seq)
+    if "presented" in body:
+        sql.insert(models.PresentedHead, hash=body["head"], entry_id=entry.seq)
+    if "recovery" in body:
+        sql.insert(models.Recovery, entry_id=entry.seq, at=clock.write_time(entry.at))
+        _agreement(entry, body["recovery"])
 
 
-def _held(entry: StoreEntry, agreed: dict[str, Any]) -> None:
-    """What custodians agreed on is done once: a plain insert."""
-    sql.insert(models.SeenRequest, id=agreed["id"], entry_id=entry.seq, request_hash=agreed["action"])
-    for statement in agreed["statements"]:
+def _agreement(entry: StoreEntry, held: dict[str, Any]) -> None:
+    """Plain insert: what people agree on at the console is done once."""
+    sql.insert(models.SeenRequest, id=held["id"], entry_id=entry.seq, request_hash=held["action"])
+    for statement in held["statements"]:
         _statement(entry, statement)
 
 

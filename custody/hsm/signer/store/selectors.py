@@ -58,6 +58,12 @@ _LAST_BLOCK = """
     SELECT height, round FROM signer_store_signedblock
     WHERE key_id = ? AND chain = ? ORDER BY height DESC, round DESC LIMIT 1
 """
+_STANDING_HEAD = """
+    SELECT entry.hash FROM signer_store_presentedhead JOIN signer_store_entry AS entry ON seq = entry_id
+    WHERE entry_id > coalesce((SELECT max(entry_id) FROM signer_store_recovery), -1)
+    ORDER BY entry_id DESC LIMIT 1
+"""
+_RECOVERED = "SELECT max(at) FROM signer_store_recovery"
 _HASHES = "SELECT hash FROM signer_store_entry WHERE seq BETWEEN ? AND ? ORDER BY seq"
 _NO_LIMIT = 2**63 - 1
 
@@ -242,6 +248,19 @@ def last_block(key_id: str, chain: str) -> tuple[int, int] | None:
 def entry_hashes(first: int, last: int) -> list[str]:
     """Hashes of our own entries ``first`` to ``last``, both included; shorter when some are not there."""
     return [entry for (entry,) in sql.rows(_HASHES, first, last)]
+
+
+def standing_head() -> str | None:
+    """Hash of the entry with the last head that was presented and not known; None after a recovery."""
+    for (entry,) in sql.rows(_STANDING_HEAD):
+        return str(entry)
+    return None
+
+
+def recovered_at() -> datetime | None:
+    """When officers last ordered to go on with a store that was rewound."""
+    ((at,),) = sql.rows(_RECOVERED)
+    return clock.read_time(at) if at is not None else None
 
 
 @lru_cache(maxsize=2)

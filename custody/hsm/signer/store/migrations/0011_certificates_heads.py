@@ -44,4 +44,39 @@ class Migration(migrations.Migration):
             options={"abstract": False},
         ),
         *insert_only("keycertificate"),
+        migrations.CreateModel(
+            name="PresentedHead",
+            fields=[
+                ("hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="signer_store.entry",
+                    ),
+                ),
+            ],
+            options={"abstract": False},
+        ),
+        *insert_only("presentedhead"),
+        migrations.CreateModel(
+            name="Recovery",
+            fields=[
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="signer_store.entry",
+                    ),
+                ),
+                ("at", models.CharField(max_length=20)),
+            ],
+            options={"abstract": False},
+        ),
+        *insert_only("recovery"),
     ]

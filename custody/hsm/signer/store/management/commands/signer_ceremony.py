@@ -10,14 +10,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from custody.common import canonical, clock
+from custody.common import clock
 from custody.common.errors import CustodyError
 from custody.hsm.signer import ordering, program
-from custody.hsm.signer.agreement import planned_action
-from custody.hsm.signer.ceremony import Ceremony, WantedKey
+from custody.hsm.signer.agreement import planned_action, read_agreed
+from custody.hsm.signer.ceremony import ACTION, Ceremony, WantedKey
 from custody.hsm.signer.store import selectors
-from custody.statements.approval import Approval
-from custody.statements.critical import Critical
 
 
 class Command(BaseCommand):
@@ -26,9 +24,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         steps = parser.add_subparsers(dest="step", required=True)
-        plan = steps.add_parser("plan", help="write the action that the custodians approve")
+        first = steps.add_parser("plan", help="write the action that the custodians approve")
         hold = steps.add_parser("hold", help="make the key that was approved")
-        for step in (plan, hold):
+        for step in (first, hold):
             step.add_argument("--purpose", required=True)
             step.add_argument("--curve", default="secp256k1")
             step.add_argument("--label", required=True)
@@ -40,7 +38,7 @@ class Command(BaseCommand):
                 help="a spend key that is kept as a blob; without it the key never leaves its token",
             )
             step.add_argument("--chain", help="CAIP-2 chain of a wallet of class DERIVED_IN_RAM")
-        plan.add_argument("--output", type=Path, required=True, help="file for the action")
+        first.add_argument("--output", type=Path, required=True, help="file for the action")
         hold.add_argument("action", type=Path, help="the file that plan wrote")
         hold.add_argument("approvals", type=Path, nargs="+", help="one file per custodian")
 
@@ -59,18 +57,14 @@ class Command(BaseCommand):
 
 
 def _plan(key: WantedKey, output: Path) -> str:
-    now = clock.now().replace(microsecond=0)
-    action = planned_action(Ceremony.ACTION, key, instance=selectors.trust().genesis.instance, at=now)
+    action = planned_action(ACTION, key.parameters, at=clock.now())
     output.write_bytes(action.to_bytes())
     return f"parameters {key.parameters}: compare aloud; then each custodian: approve sign {output.name}"
 
 
 def _hold(key: WantedKey, options: dict[str, Any]) -> str:
-    ceremony = Ceremony(
-        action=Critical.from_bytes(options["action"].read_bytes()),
-        approvals=tuple(Approval.read(canonical.decode(file.read_bytes())) for file in options["approvals"]),
-        key=key,
-    )
+    action, approvals = read_agreed(options["action"], options["approvals"])
+    ceremony = Ceremony(action=action, approvals=approvals, key=key)
     ceremony.check(trust=selectors.trust(), at=clock.now().replace(microsecond=0))
     orders = program.build_orders()
     pin = ordering.ask_pin(ordering.configured_backend(key.backend)) if key.backend else None

@@ -16,7 +16,7 @@ from custody.common.errors import CustodyError, RefusedError
 from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer import ordering, program
 from custody.hsm.signer.agreement import planned_action
-from custody.hsm.signer.cold_session import ColdSession, SessionEnd, SessionPlan
+from custody.hsm.signer.cold_session import ACTION, ColdSession, SessionEnd, SessionPlan
 from custody.hsm.signer.preview import preview
 from custody.hsm.signer.store import selectors, tokens
 from custody.statements.approval import Approval
@@ -54,7 +54,6 @@ class Command(BaseCommand):
 
 
 def _plan(options: dict[str, Any]) -> list[str]:
-    now = clock.now().replace(microsecond=0)
     read = [_examined(file, options["backend"]) for file in options["requests"]]
     said = {
         "backend": options["backend"],
@@ -62,8 +61,7 @@ def _plan(options: dict[str, Any]) -> list[str]:
         "requests": sorted({request.hash for request in read}),
     }
     plan = SessionPlan.read(said)
-    instance = selectors.trust().genesis.instance
-    action = planned_action(ColdSession.ACTION, plan, instance=instance, at=now)
+    action = planned_action(ACTION, plan.parameters, at=clock.now())
     options["session"].write_bytes(canonical.encode(plan.to_json()))
     options["output"].write_bytes(action.to_bytes())
     return [

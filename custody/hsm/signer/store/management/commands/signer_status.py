@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand
 
 from custody.common import clock
 from custody.hsm.signer.publication import IDENTITY, identity
-from custody.hsm.signer.store import journal
+from custody.hsm.signer.store import journal, selectors
 from custody.statements.fingerprint import fingerprint
 
 
 class Command(BaseCommand):
-    help = "Show genesis, keys, open sessions and head of the signer's store."
+    help = "Show genesis, keys, open sessions and head of the signer's store, and what has stopped it."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,6 +37,7 @@ def _status() -> dict[str, Any]:
         "keys": [{name: key[name] for name in ("key", "purpose", "state")} for key in about.get("keys", [])],
         "sessions": about.get("sessions", []),
         "head": {"seq": last.seq, "hash": last.hash} if last else None,
+        "stopped_by": selectors.standing_head(),
         "published": _words(),
     }
 
