@@ -264,6 +264,8 @@ SIGNER_TOKEN_LABEL = env.text("CUSTODY_SIGNER_TOKEN_LABEL", "custody-signer")
 KEYS_TOKEN_LABEL = env.text("CUSTODY_KEYS_TOKEN_LABEL", "custody-keys")
 # Public on purpose: written by the signer alone, read by the web, verify_audit_log and auditors
 # (signed checkpoints, certificates).
+# Libraries that the signer asks for a second opinion on final Bitcoin transactions.
+SIGNER_SECOND_OPINIONS = env.items("CUSTODY_SIGNER_SECOND_OPINIONS")
 SIGNER_PUBLIC_DIR = env.path("CUSTODY_SIGNER_PUBLIC_DIR", STATE_DIR / "public")
 CHECKPOINT_FILE = SIGNER_PUBLIC_DIR / "checkpoints.jsonl"
 BITCOIN_CHAIN = env.text("CUSTODY_BITCOIN_CHAIN", "bip122:0f9188f13cb7b2c71f2a335e3a4fc328")

@@ -16,7 +16,8 @@ REACHED = ("hsm/signer", "hsm/token", "hsm/backends", "statements", "chains", "c
 NOT_ANSWERS = {
     "demo_genesis", "error", "forbidden", "head_missing", "illegal_transition", "key_class", "missing_inputs",
     "no_genesis", "no_such_session", "node_refused", "node_unavailable", "node_wrong_chain", "not_found",
-    "not_of_this_backend", "other_genesis", "policy_missing", "signer_not_awake", "would_be_refused",
+    "not_of_this_backend", "other_genesis", "policy_missing", "second_opinion_missing",
+    "signer_not_awake", "would_be_refused",
     # Said at the console of an offline signer, or about what was carried; no answer says it.
     "answer_not_proved", "bad_part", "not_a_custodian", "not_answered", "not_confirmed", "part_of_another",
     "parts_damaged", "parts_missing", "too_long",

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from custody.common.errors import InvalidInputError
-from custody.hsm.signer.agreement import Agreement, parameters_of
+from custody.hsm.signer.agreement import Agreement, Plan
 from custody.hsm.signer.making import certified
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors
@@ -23,7 +23,6 @@ from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey, SealCertificate
 from custody.hsm.signer.trust.state import TrustState
 from custody.statements.fields import Hex, KeyId, SomeOf
-from custody.statements.form import Form
 from custody.statements.proof import p256_key
 from custody.statements.request import CertificateUse
 
@@ -31,18 +30,13 @@ ACTION = "IMPORT_CERTIFICATE"
 
 
 @dataclass(frozen=True, kw_only=True)
-class WantedCertificate(Form):
+class WantedCertificate(Plan):
     """DER in hex of the certificate for one use of a key, and of those above it, nearest first."""
 
     key: KeyId
     use: CertificateUse
     certificate: Hex
     chain: SomeOf[Hex]
-
-    @property
-    def parameters(self) -> str:
-        """What the officers compare and approve."""
-        return parameters_of(self.to_json())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,20 +1,25 @@
 """Puts the signer together from settings; used by its Celery application and its console commands."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
 
+from custody.hsm.signer import second_opinions
 from custody.hsm.signer.clock import TrustedClock
+from custody.hsm.signer.heads import lost_head, standstill
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.orders import OrderFolder
-from custody.hsm.signer.publication import PublicFiles
+from custody.hsm.signer.publication import CHECKPOINTS, PublicFiles
 from custody.hsm.signer.signer import Signer
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.store import Store
 from custody.hsm.token.pin import pin_from_file
 from custody.hsm.token.session import TokenSession
+
+logger = logging.getLogger(__name__)
 
 
 def build_token() -> SigningToken:
@@ -52,13 +57,20 @@ def own_store() -> Iterator[Store]:
 
 
 def build_signer(store: Store) -> Signer:
-    """A signer on an open store; raises StoreStoppedError without genesis, before any signature."""
+    """A signer on an open store; raises StoreStoppedError without genesis, before any signature, and
+    SecondOpinionError where it could not ask for one that is enabled.
+    """
     if selectors.pinned() is None:
         raise StoreStoppedError("the store has no genesis; run signer_genesis", code="no_genesis")
+    second_opinions.load()
+    clock = build_clock()
+    if (lost := lost_head(settings.SIGNER_PUBLIC_DIR / CHECKPOINTS)) and not standstill():
+        logger.critical("signer: we have published a head that this store does not know")
+        store.commit(lost, at=clock.read(last=store.last_time))
     return Signer(
         store=store,
         token=build_token(),
-        clock=build_clock(),
+        clock=clock,
         public=build_public(),
         orders=build_orders(),
     )

@@ -15,12 +15,10 @@ from custody.common import canonical, clock
 from custody.common.errors import CustodyError, RefusedError
 from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer import ordering, program
-from custody.hsm.signer.agreement import planned_action
+from custody.hsm.signer.agreement import planned_action, read_agreed
 from custody.hsm.signer.cold_session import ACTION, ColdSession, SessionEnd, SessionPlan
 from custody.hsm.signer.preview import preview
 from custody.hsm.signer.store import selectors, tokens
-from custody.statements.approval import Approval
-from custody.statements.critical import Critical
 from custody.statements.request import Request
 
 
@@ -91,11 +89,9 @@ def _line(request: Request) -> str:
 
 
 def _open(options: dict[str, Any]) -> list[str]:
-    agreed = ColdSession(
-        action=Critical.from_bytes(options["action"].read_bytes()),
-        approvals=tuple(Approval.read(canonical.decode(file.read_bytes())) for file in options["approvals"]),
-        session=SessionPlan.read(canonical.decode(options["session"].read_bytes())),
-    )
+    action, approvals = read_agreed(options["action"], options["approvals"])
+    plan = SessionPlan.read(canonical.decode(options["session"].read_bytes()))
+    agreed = ColdSession(action=action, approvals=approvals, session=plan)
     agreed.check(trust=selectors.trust(), at=clock.now().replace(microsecond=0))
     name = agreed.session.backend
     pin = None if name == DEFAULT else ordering.ask_pin(ordering.configured_backend(name))
