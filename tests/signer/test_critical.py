@@ -1,7 +1,6 @@
 """CRITICAL: a key signs an action of another system once, when enough people have approved it."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -9,6 +8,7 @@ from custody.common.errors import InvalidInputError
 from custody.statements.critical import CriticalBinding
 from custody.statements.proof import verify_secp256k1
 from custody.statements.request import Request
+from custody.statements.trust.keys import KeyPurpose
 from tests.signer.actions import Actions
 from tests.signer.bench import Bench
 from tests.signer.genesis import CUSTODIAN, PASSKEYS, TREASURER
@@ -61,7 +61,7 @@ def test_no_key_is_taken_into_use_for_actions_of_the_signer() -> None:
 
 
 @pytest.mark.parametrize("purpose", ["spend", "seal"])
-def test_actions_belong_to_a_key_for_them(actions: Actions, purpose: Any) -> None:
+def test_actions_belong_to_a_key_for_them(actions: Actions, purpose: KeyPurpose) -> None:
     body = actions.house.activation(actions.key, wallet=3)
     with pytest.raises(InvalidInputError) as refusal:
         replace(body, purpose=purpose, wallet=body.wallet if purpose == "spend" else None,

@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from custody.hsm.signer import final_account
 from custody.hsm.signer.kinds.registry import KINDS
 from custody.hsm.signer.store import selectors
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
-from custody.statements.intent import Fee, Payee, Source
-from custody.statements.policy import AmountRule, Scope
+from custody.statements.intent import Fee, Intent, Payee, Source
+from custody.statements.parts import Window
+from custody.statements.policy import AmountRule, Scope, VelocityRule
 from custody.statements.request import Request
 from custody.statements.trust.deny import DeniedAddresses
 from custody.statements.trust.holds import Hold, Kill
@@ -112,6 +114,52 @@ def test_no_second_owner_of_ours_signs_another_payment_on_the_nonce(accounts: Ac
         key=key,
     )
     assert handled(accounts, request) == refused("nonce_used", f"{MESSAGE}/nonce")
+
+
+def shared(accounts: Accounts, key: str, intent: Intent, **changes: Any) -> Request:
+    """The second owner is asked for the intent's transaction."""
+    return replace(accounts.out_of_safe(intent, **changes), key=key)
+
+
+def test_a_second_owner_of_ours_signs_the_same_transaction_once(accounts: Accounts) -> None:
+    key, intent = second_owner(accounts), accounts.wanted(12, kind="SAFE")
+    (first,) = signed(accounts, accounts.out_of_safe(intent)).signatures
+    (second,) = signed(accounts, shared(accounts, key, intent)).signatures
+    assert bytes.fromhex(second.public_key) == accounts.public_key(key) != bytes.fromhex(first.public_key)
+    for made, owner in ((first, accounts.owner), (second, key)):
+        own = accounts.evm_address(owner)
+        parity_of(accounts.safe_tx().digest, signature=bytes.fromhex(made.signature), signer=own)
+    again = shared(accounts, key, intent)
+    assert handled(accounts, again) == refused("intent_already_signed", "/intent")
+
+
+def test_a_payment_of_two_owners_counts_once(accounts: Accounts) -> None:
+    """The limit leaves room for one such payment, whoever else signs it."""
+    limit = VelocityRule(scope=Scope(owners=("HOUSE",)), window=Window(amount=ETHER, seconds=86_400))
+    accounts.enact_policy(HOUSE_QUORUM, limit)
+    accounts.go_on_duty()
+    key, intent = second_owner(accounts), accounts.wanted(12, kind="SAFE")
+    signed(accounts, accounts.out_of_safe(intent))
+    signed(accounts, shared(accounts, key, intent))
+    since = accounts.bench.hands.now - timedelta(hours=1)
+    (spent,) = selectors.spends_of(wallet_id(12), since=since)
+    assert spent.amount == ETHER
+    other = accounts.out_of_safe(accounts.wanted(12, kind="SAFE"), nonce=4)
+    assert handled(accounts, other) == refused("velocity_above_max", "/intent/payees")
+
+
+def test_a_second_owner_signs_no_other_transaction_of_the_intent(accounts: Accounts) -> None:
+    key, intent = second_owner(accounts), accounts.wanted(12, kind="SAFE")
+    signed(accounts, accounts.out_of_safe(intent))
+    later = shared(accounts, key, intent, nonce=4)
+    assert handled(accounts, later) == refused("intent_already_signed", "/intent")
+
+
+def test_a_second_owner_signs_no_other_intent_of_the_transaction(accounts: Accounts) -> None:
+    key = second_owner(accounts)
+    signed(accounts, accounts.out_of_safe())
+    other = shared(accounts, key, accounts.wanted(12, kind="SAFE"))
+    assert handled(accounts, other) == refused("nonce_used", f"{MESSAGE}/nonce")
 
 
 def test_others_may_use_nonces_of_the_safe(accounts: Accounts) -> None:

@@ -63,8 +63,8 @@ def test_refuses_another_spelling_of_the_same_attributes(bench: Bench) -> None:
 
 @pytest.mark.parametrize("name", ["content_type", "message_digest", "signing_certificate_v2"])
 def test_refuses_attributes_without(bench: Bench, name: str) -> None:
-    left_out: dict[str, Any] = {name: None}
-    der = attributes(bench, **left_out)
+    without: dict[str, Any] = {name: None}
+    der = attributes(bench, **without)
     assert refused(bench.handle(seal_request(bench, der))) == ("not_seal_attributes", POINTER)
 
 

@@ -4,6 +4,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Promise] = {
+    "nonce_not_ahead": _("The journal knows this nonce already; a resync goes only forward."),
+    "unknown_account": _("This is no account of a key of ours on that chain."),
     "abi_argument": _("An argument of the call does not have the form of its type."),
     "abi_malformed": _("The data of the call do not decode."),
     "abi_method": _("The text of the method is none."),

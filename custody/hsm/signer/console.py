@@ -16,6 +16,7 @@ from custody.hsm.signer.keeping import KeyKeeper
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.making import make_key
 from custody.hsm.signer.modules import PassedProbe, module_of
+from custody.hsm.signer.nonces import NonceResync
 from custody.hsm.signer.orders import Order, OrderFolder
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.refusal import Refusal
@@ -109,7 +110,7 @@ class Console:
                     return (probe_draft(probe),)
                 case SignedCheckpoint() as head:
                     return (heads.presented(head),)
-                case CertificateImport() | Recovery() as agreed:
+                case CertificateImport() | NonceResync() | Recovery() as agreed:
                     return (agreed.draft(trust=selectors.trust(), at=at),)
         except CustodyError as error:
             logger.error("signer: %s refused (%s)", order.type, error.code)

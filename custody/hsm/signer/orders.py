@@ -1,5 +1,6 @@
 """Orders given at the signer's own console (trust.md 15, 19, 20, 21): kill, revoke a person, make a key,
-open a closed token, record a probe, present a head, go on after one, take in a certificate.
+open a closed token, record a probe, present a head, go on after one, take in a certificate,
+resync a nonce.
 
 A file below the signer's directory, which nobody but its host can write: no web page, queue or
 database carries it. The signer takes it in before it decides anything else, also while it runs.
@@ -19,6 +20,7 @@ from custody.hsm.signer.certificate_import import CertificateImport
 from custody.hsm.signer.cold_session import ColdSession, SessionEnd
 from custody.hsm.signer.heads import Recovery
 from custody.hsm.signer.modules import PassedProbe
+from custody.hsm.signer.nonces import NonceResync
 from custody.hsm.signer.pin_pipe import PinPipe
 from custody.hsm.signer.store.head import sync_directory
 from custody.statements.checkpoint import SignedCheckpoint
@@ -37,12 +39,14 @@ OrderType = Literal[
     "PRESENT_HEAD",
     "PROBED",
     "RECOVER",
+    "RESYNC_NONCE",
 ]
 OrderBody = (
     CertificateImport
     | Ceremony
     | ColdSession
     | Kill
+    | NonceResync
     | PassedProbe
     | PersonRevoke
     | Recovery
@@ -59,6 +63,7 @@ _FORMS: dict[str, type[Form]] = {
     "PRESENT_HEAD": SignedCheckpoint,
     "PROBED": PassedProbe,
     "RECOVER": Recovery,
+    "RESYNC_NONCE": NonceResync,
 }
 
 

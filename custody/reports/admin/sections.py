@@ -23,9 +23,9 @@ _SHOWN = {
 
 def run_state(run: ReportRun) -> SafeString:
     """State with sign and word; an incomplete report says so."""
-    word, tone = _SHOWN[run.state]
     if run.is_released:
-        return show.status(_t("made and released"), tone)
+        return show.status(_t("made and released"), show.GOOD)
+    word, tone = _SHOWN[run.state]
     if run.state == states.MADE and not run.is_complete:
         return show.status(_t("made, incomplete: the month was running"), show.WARNING)
     return show.status(word, tone)

@@ -136,7 +136,11 @@ class IntentCase(Case, ABC):
                 for person, roles in self.verdicts.roles.items()
                 if person != self.intent.maker
             ),
-            past=selectors.spends_of(self.intent.source.wallet, since=self.at - window) if window else (),
+            past=selectors.spends_of(
+                self.intent.source.wallet, since=self.at - window, besides=self.intent.hash
+            )
+            if window
+            else (),
             own=tuple(self._own_wallets()),
             booked=tuple(payee.to for payee in self.intent.payees if self._is_booked(payee.to, payee.entry)),
             mandate=self.mandate,

@@ -87,9 +87,26 @@ def safe_is_pinned(case: SafeCase) -> None:
         raise Refusal("safe_of_another_wallet", "/payload/typed_data/domain/verifyingContract")
 
 
+def safe_intent_is_unsigned(case: SafeCase) -> None:
+    """A Safe may want several owners of ours: each signs the one transaction of the intent once."""
+    if not _is_shared(case):
+        intent_is_unsigned(case)
+
+
+def _is_shared(case: SafeCase) -> bool:
+    """Another key of ours has signed the very same digest for this intent, and this one has not."""
+    (message,) = case.messages
+    return (
+        selectors.intent_anchor(case.intent.hash) == case.anchor.text
+        and selectors.digests_in(message.slot) == {message.digest.hex()}
+        and selectors.digest_in(case.key.id, message.slot) is None
+    )
+
+
 def nonce_of_the_safe_is_free(case: SafeCase) -> None:
-    """Other owners use nonces too, so there may be gaps; none of our keys signs one a second time."""
-    if selectors.is_nonce_used(case.anchor.chain, case.anchor.account, case.anchor.nonce):
+    """Other owners use nonces too, so there may be gaps; our keys sign one transaction on each."""
+    used = selectors.is_nonce_used(case.anchor.chain, case.anchor.account, case.anchor.nonce)
+    if used and not _is_shared(case):
         raise Refusal("nonce_used", case.PLACES["nonce"])
 
 
@@ -103,7 +120,7 @@ def _texts(value: object) -> list[str]:
 
 def _rules(
     *, owners: dict[str, frozenset[str]], account: tuple[Rule[C], ...], cost: tuple[Rule[C], ...] = (),
-    nonce: Rule[C],
+    nonce: Rule[C], unsigned: Rule[C],
 ) -> tuple[Rule[C], ...]:  # fmt: skip
     return (
         OwnersOf(owners),
@@ -117,7 +134,7 @@ def _rules(
         payees_are_not_denied,
         arguments_are_not_denied,
         policy_allows,
-        intent_is_unsigned,
+        unsigned,
         call_pays_the_payee,
         fee_is_within_the_intent,
         *cost,
@@ -131,7 +148,11 @@ EVM_RULES: tuple[Rule[EvmCase], ...] = _rules(
     account=(key_pays_itself,),
     cost=(price_is_within_the_intent,),
     nonce=nonce_is_the_next,
+    unsigned=intent_is_unsigned,
 )
 SAFE_RULES: tuple[Rule[SafeCase], ...] = _rules(
-    owners={"SAFE": HOUSE}, account=(safe_is_pinned,), nonce=nonce_of_the_safe_is_free
+    owners={"SAFE": HOUSE},
+    account=(safe_is_pinned,),
+    nonce=nonce_of_the_safe_is_free,
+    unsigned=safe_intent_is_unsigned,
 )

@@ -4,12 +4,13 @@ Each kind puts its own between them: what stands still, whose key it is, what th
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from custody.hsm.signer.kinds.intent_case import IntentCase
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors
 from custody.policy import engine
+from custody.policy.facts import PastSpend
 from custody.policy.windows import longest_window
 
 MAX_VALIDITY = timedelta(hours=72)
@@ -98,9 +99,13 @@ def fee_is_within_the_intent(case: IntentCase) -> None:
     if limit.budget_window is None:
         return
     since = case.at - timedelta(seconds=limit.budget_window.seconds)
-    spent = sum(item.fee for item in selectors.spends_of(case.intent.source.wallet, since=since))
+    spent = sum(item.fee for item in _past(case, since))
     if spent + fee > limit.budget_window.amount:
         raise Refusal("fee_above_budget", "/intent/fee/budget_window")
+
+
+def _past(case: IntentCase, since: datetime) -> tuple[PastSpend, ...]:
+    return selectors.spends_of(case.intent.source.wallet, since=since, besides=case.intent.hash)
 
 
 def intent_is_unsigned(case: IntentCase) -> None:

@@ -217,6 +217,15 @@ class SignedNonce(Projection):
     nonce = models.PositiveBigIntegerField()
 
 
+class NextNonce(Projection):
+    """Where officers have said that an account goes on; the highest counts, and only forward."""
+
+    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="+")
+    chain = models.CharField(max_length=41)
+    account = models.CharField(max_length=42)
+    nonce = models.PositiveBigIntegerField()
+
+
 class TermsAnchor(Projection):
     """The one anchor that all spends of a deal share."""
 

@@ -11,7 +11,7 @@ from custody.common import canonical, clock
 from custody.hsm.signer.store import models, selectors, sql
 from custody.hsm.signer.store.documents import terms_from
 from custody.statements.genesis import Genesis
-from custody.statements.store_entry import Anchor, BitcoinAnchor, EvmAnchor, SignBody, StoreEntry
+from custody.statements.store_entry import Anchor, BitcoinAnchor, EvmAnchor, SafeAnchor, SignBody, StoreEntry
 
 _SEEN_BODY = "SELECT body FROM signer_store_entry WHERE request_hash = ? AND kind = 'SEEN'"
 
@@ -183,6 +183,9 @@ def _statement(entry: StoreEntry, said: dict[str, Any]) -> None:
 def _trust(entry: StoreEntry, _: str) -> None:
     if "order" in entry.body:
         sql.insert(models.ConsoleOrder, nonce=entry.body["order"]["nonce"], entry_id=entry.seq)
+    if "next_nonce" in entry.body:
+        sql.insert(models.NextNonce, entry_id=entry.seq, **entry.body["next_nonce"])
+        _agreement(entry, entry.body["agreement"])
 
 
 def _terms(entry: StoreEntry, _: str) -> None:
@@ -193,12 +196,13 @@ def _terms(entry: StoreEntry, _: str) -> None:
 
 def _sign(entry: StoreEntry, request_hash: str) -> None:
     body = SignBody.read(entry.body)
+    is_shared = _is_shared(body)
     for slot in body.slots:
         sql.insert(models.Slot, entry_id=entry.seq, key_id=slot.key, slot=slot.slot, digest=slot.digest)
     # The SEEN entry of the same transaction says what the request was about.
     ((seen,),) = sql.rows(_SEEN_BODY, request_hash)
     about = json.loads(seen)["body"]
-    if body.intent is not None and body.anchor is not None:
+    if body.intent is not None and body.anchor is not None and not is_shared:
         _bind(entry, body, about, anchor=body.anchor.text)
         _nonce(entry, body.anchor)
     if "checkpoint" in about:
@@ -207,6 +211,15 @@ def _sign(entry: StoreEntry, request_hash: str) -> None:
     if "block" in about:
         (slot,) = body.slots
         sql.insert(models.SignedBlock, entry_id=entry.seq, key_id=slot.key, **about["block"])
+
+
+def _is_shared(body: SignBody) -> bool:
+    """True for another owner's signature on the very transaction of a Safe that is bound already."""
+    if body.intent is None or not isinstance(body.anchor, SafeAnchor):
+        return False
+    return selectors.intent_anchor(body.intent) == body.anchor.text and all(
+        selectors.digests_in(slot.slot) == {slot.digest} for slot in body.slots
+    )
 
 
 def _nonce(entry: StoreEntry, anchor: Anchor) -> None:

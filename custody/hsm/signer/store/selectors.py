@@ -47,13 +47,23 @@ _ORDERS = """
 _COUNTER = "SELECT max(counter) FROM signer_store_seenstatement WHERE credential = ?"
 _SPENDS = """
     SELECT asset, amount, fee, mandate, at FROM signer_store_intentanchor
-    WHERE wallet = ? AND at > ? ORDER BY entry_id
+    WHERE wallet = ? AND at > ? AND intent <> ? ORDER BY entry_id
 """
 _CHECKPOINT_BEFORE = """
     SELECT position, link FROM signer_store_signedcheckpoint
     WHERE stream = ? AND position < ? ORDER BY position DESC LIMIT 1
 """
-_LAST_NONCE = "SELECT max(nonce) FROM signer_store_signednonce WHERE chain = ? AND account = ?"
+_LAST_NONCE = """
+    SELECT max(nonce) FROM (
+        SELECT max(nonce) AS nonce FROM signer_store_signednonce WHERE chain = ?1 AND account = ?2
+        UNION ALL
+        SELECT max(nonce) - 1 FROM signer_store_nextnonce WHERE chain = ?1 AND account = ?2
+    )
+"""
+# Key by key, as the primary key of slots begins with the key.
+_DIGESTS = """
+    SELECT digest FROM signer_store_key AS k JOIN signer_store_slot AS s ON s.key_id = k.id AND s.slot = ?
+"""
 _LAST_BLOCK = """
     SELECT height, round FROM signer_store_signedblock
     WHERE key_id = ? AND chain = ? ORDER BY height DESC, round DESC LIMIT 1
@@ -187,6 +197,11 @@ def digest_in(key_id: str, slot: str) -> str | None:
     return _text(sql.value(models.Slot, "digest", key_id=key_id, slot=slot))
 
 
+def digests_in(slot: str) -> set[str]:
+    """What keys of ours have signed in a slot, each its own."""
+    return {digest for (digest,) in sql.rows(_DIGESTS, slot)}
+
+
 def request_hash(request_id: str) -> str | None:
     """Hash of the first bytes seen under a request id."""
     return _text(sql.value(models.SeenRequest, "request_hash", id=request_id))
@@ -201,18 +216,21 @@ def intent_anchor(intent: str) -> str | None:
     return _text(sql.value(models.IntentAnchor, "anchor", intent=intent))
 
 
-def spends_of(wallet: str, *, since: datetime) -> tuple[PastSpend, ...]:
-    """What signed intents took from a wallet after ``since``; each intent counts once, and for ever."""
+def spends_of(wallet: str, *, since: datetime, besides: str = "") -> tuple[PastSpend, ...]:
+    """What signed intents took from a wallet after ``since``; each intent counts once, and for ever.
+
+    ``besides``: hash of the intent that is judged, which an owner of a Safe may have signed already.
+    """
     return tuple(
         PastSpend(
             asset=asset, amount=int(amount), fee=int(fee), mandate=mandate or None, at=clock.read_time(at)
         )
-        for asset, amount, fee, mandate, at in sql.rows(_SPENDS, wallet, clock.write_time(since))
+        for asset, amount, fee, mandate, at in sql.rows(_SPENDS, wallet, clock.write_time(since), besides)
     )
 
 
 def last_nonce(chain: str, account: str) -> int | None:
-    """The highest nonce signed for an account or a Safe."""
+    """The highest nonce signed for an account or a Safe, or that officers have said is used."""
     ((nonce,),) = sql.rows(_LAST_NONCE, chain, account)
     return nonce if nonce is None else int(nonce)
 

@@ -79,4 +79,24 @@ class Migration(migrations.Migration):
             options={"abstract": False},
         ),
         *insert_only("recovery"),
+        migrations.CreateModel(
+            name="NextNonce",
+            fields=[
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="signer_store.entry",
+                    ),
+                ),
+                ("chain", models.CharField(max_length=41)),
+                ("account", models.CharField(max_length=42)),
+                ("nonce", models.PositiveBigIntegerField()),
+            ],
+            options={"abstract": False},
+        ),
+        *insert_only("nextnonce"),
     ]
