@@ -1,4 +1,4 @@
-"""The named attacks on each rule of trust.md: ``file::test`` of this folder, or what the rule waits for."""
+"""The named attacks on each rule of trust.md: ``file::test`` from this folder, or what the rule waits for."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,6 @@ class NotYet:
 
 
 STATION = NotYet("station", "docs/station")
-OFFLINE = NotYet("offline signer", "docs/offline-signer")
 
 ATTACKS: dict[int, tuple[str | NotYet, ...]] = {
     1: (
@@ -82,9 +81,18 @@ ATTACKS: dict[int, tuple[str | NotYet, ...]] = {
     15: (
         "test_files_and_processes.py::test_the_signers_token_even_with_its_pin",
         "test_registries.py::test_a_key_of_its_own_as_a_wallet_of_the_house",
+        "test_kept_keys.py::test_a_template_of_its_own",
+        "test_kept_keys.py::test_ending_a_key_that_is_needed",
     ),
-    16: (OFFLINE,),
-    17: ("test_registries.py::test_an_attestation_for_an_address_of_its_own",),
+    16: (
+        "../offline/test_counter.py::test_a_transaction_that_pays_another_is_shown_as_it_is_and_refused",
+        "../offline/test_carried.py::test_a_forged_refusal_does_not_free_the_coins",
+        "../offline/test_live.py::test_the_webs_role_answers_no_request_of_the_queue",
+    ),
+    17: (
+        "test_registries.py::test_an_attestation_for_an_address_of_its_own",
+        "test_kept_keys.py::test_an_address_of_a_wallet_it_made_up",
+    ),
     18: (
         "test_consoles.py::test_a_second_genesis",
         "test_consoles.py::test_commands_of_the_signers_console",

@@ -349,6 +349,38 @@ def test_the_record_of_the_end(keys: OneTimeKeys) -> None:
     Bench(keys.bench.directory, keys.bench.token, keys.bench.hands).close()
 
 
+def test_an_end_waits_for_the_place_of_backups(keys: OneTimeKeys) -> None:
+    key, fact = settled_key(keys)
+    place, away = keys.bench.directory / "key-backup", keys.bench.directory / "away"
+    place.rename(away)
+    place.write_text("in the way")
+    request = keys.destroy_request(key, fact)
+    result = keys.bench.handle(request)
+    assert (result.outcome, result.rule) == ("FAILED", "key_backup_unavailable")
+    assert (keys.one().state, kept_keys.blob_of(key.id) is None) == ("DESTROYED", False)
+    place.unlink()
+    away.rename(place)
+    assert keys.bench.handle(request).outcome == "RECORDED"
+    assert not backup_file(keys.bench, key.id).exists()
+    assert kept_keys.blob_of(key.id) is None
+
+
+def test_a_ceremony_key_is_backed_up_as_soon_as_there_is_a_place(wrapping: Bench) -> None:
+    """By the same process, at its next wake."""
+    house = House(wrapping)
+    place = wrapping.directory / "key-backup"
+    place.write_text("in the way")
+    signer = wrapping.signer
+    wish = house.ceremony("second", of_key={"class_": "WRAPPED"})
+    wrapping.orders.give(kind="MAKE_KEY", body=wish, reason="ceremony")
+    signer.handle_all([])
+    (key,) = kept_keys.without_backup()
+    place.unlink()
+    signer.handle_all([])
+    assert kept_keys.without_backup() == []
+    assert backup_file(wrapping, key).exists()
+
+
 def test_a_destroyed_key_makes_room_and_signs_no_more(keys: OneTimeKeys) -> None:
     key, fact = settled_key(keys)
     keys.make_one(1)

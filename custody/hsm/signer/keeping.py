@@ -35,6 +35,8 @@ class KeyKeeper:
         self, *, store: Store, token: SigningToken, clock: TrustedClock, reached: Callable[[Step], None]
     ) -> None:
         self._store, self._token, self._clock, self._reached = store, token, clock, reached
+        # What an earlier process began may be unfinished.
+        self._is_settled = False
 
     def carry_out(self, works: Sequence[Work]) -> None:
         """Make the keys that were promised to these requests and end those they were granted to end.
@@ -57,13 +59,21 @@ class KeyKeeper:
         self._store.sync_head()
 
     def try_to_settle(self) -> None:
-        """Like ``settle``, for moments at which no request waits for it."""
+        """Like ``settle``, for moments at which no request waits for it; ``finish`` comes back to it."""
+        self._is_settled = False
         try:
             self.settle()
         except StoreStoppedError:
             raise
         except CustodyError as error:
             logger.critical("signer: blobs of keys are not settled yet (%s)", error.code)
+            return
+        self._is_settled = True
+
+    def finish(self) -> None:
+        """Settle what was begun, at each wake until it succeeds."""
+        if not self._is_settled:
+            self.try_to_settle()
 
     def _try(self, work: Work, step: Callable[[], None]) -> None:
         if work.failure is not None:

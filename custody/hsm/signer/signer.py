@@ -71,7 +71,6 @@ class Signer:
             keeper=self._keeper,
         )
         self._refused = RefusedMessages()
-        self._has_settled = False
 
     def handle(self, request_id: str, data: bytes) -> bytes:
         """Return the canonical result for the bytes that stand in row ``request_id``.
@@ -115,7 +114,7 @@ class Signer:
 
     def _decide_all(self, requests: Sequence[tuple[str, bytes]]) -> list[Work]:
         self._console.take_orders()
-        self._settle_once()
+        self._keeper.finish()
         try:
             works = self._decide_each(requests, self._decide)
         except PROMISE_BROKEN:
@@ -136,12 +135,6 @@ class Signer:
         if not left_out:
             self._refused.clear()
         return works
-
-    def _settle_once(self) -> None:
-        """Finish what an earlier process began with keys, before anything is decided on them."""
-        if not self._has_settled:
-            self._keeper.try_to_settle()
-            self._has_settled = True
 
     def _try_to_decide(self, work: Work, left_out: list[Draft], decide: Decider) -> None:
         """``left_out`` is journalled, and emptied, before the first decision."""
