@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from custody.hsm.signer.store import models, selectors
 from custody.statements.proof import verify_p256
+from custody.statements.request import CertificateUse
 from custody.statements.result import Result
 from tests.signer.bench import Bench
 from tests.signer.genesis import APPROVER, FIRST, SECOND, THIRD
@@ -155,3 +156,16 @@ def test_an_old_store_gets_the_released_certificate_once(bench: Bench) -> None:
     before = models.Entry.objects.count()
     bench.run_genesis()
     assert models.Entry.objects.count() == before
+
+
+@pytest.mark.parametrize("use", ["DRAFT", "RELEASED"])
+def test_no_seal_outside_the_time_of_its_certificate(bench: Bench, use: CertificateUse) -> None:
+    known = selectors.certificate_of(bench.key("seal"), use)
+    assert known is not None
+    end = x509.load_der_x509_certificate(known.certificate).not_valid_after_utc
+    bench.hands.pass_by(seconds=(end - bench.hands.now).total_seconds())
+    assert bench.handle(seal_request(bench, attributes(bench))).outcome == "SIGNED"
+    bench.hands.pass_by(seconds=1)
+    der = attributes(bench, use=use, message_digest=[hashlib.sha256(b"later").digest()])
+    request = seal_request(bench, der) if use == "DRAFT" else Releases(bench).request()
+    assert refused(bench.handle(request)) == ("certificate_expired", POINTER)

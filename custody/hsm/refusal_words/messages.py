@@ -8,6 +8,7 @@ WORDS: dict[str, Promise] = {
     "challenge_expired": _("The time of the challenge is over."),
     "content_type_not_data": _("The seal is about something other than data."),
     "digest_not_sha256": _("The seal does not use SHA-256."),
+    "certificate_expired": _("The certificate of the seal is not valid now."),
     "foreign_certificate": _("The seal names another certificate."),
     "foreign_key": _("A key in it is not that of its role."),
     "foreign_role": _("Our key proves no other role than the mediator's."),

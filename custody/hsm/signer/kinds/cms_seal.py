@@ -16,6 +16,7 @@ from asn1crypto import (
     cms,
     core,
     tsp,  # noqa: F401 - teaches ``cms`` the reference to the signing certificate (RFC 5035)
+    x509,
 )
 
 from custody.hsm.signer import approvals
@@ -66,6 +67,14 @@ class SealCase(Case):
         if any(len(items) != 1 for items in values.values()):
             raise Refusal("attribute_with_many_values", POINTER)
         return {name: items[0] for name, items in values.items()}
+
+    @cached_property
+    def certificate(self) -> bytes:
+        """DER of the certificate for this use of the key."""
+        own = selectors.certificate_of(self.key, self.payload.certificate)
+        if own is None:
+            raise Refusal("no_certificate_of_use", "/payload/certificate")
+        return own.certificate
 
     @cached_property
     def release(self) -> ApprovedRelease | None:
@@ -123,10 +132,7 @@ def digest_is_sha256(case: SealCase) -> None:
 def certificate_is_ours(case: SealCase) -> None:
     """The certificate named inside the attributes is that of this very key for this use."""
     named = [item["cert_hash"].native for item in case.attributes["signing_certificate_v2"]["certs"]]
-    own = selectors.certificate_of(case.key, case.payload.certificate)
-    if own is None:
-        raise Refusal("no_certificate_of_use", "/payload/certificate")
-    if named != [hashlib.sha256(own.certificate).digest()]:
+    if named != [hashlib.sha256(case.certificate).digest()]:
         raise Refusal("foreign_certificate", POINTER)
 
 
@@ -150,6 +156,13 @@ def release_is_of_this_file(case: SealCase) -> None:
 def people_have_released(case: SealCase) -> None:
     if case.release and len(case.verdicts.humans(RELEASERS)) < LEAST_PEOPLE:
         raise Refusal("approvals_missing", APPROVALS)
+
+
+def certificate_is_in_time(case: SealCase) -> None:
+    """A seal outside the certificate's own time would be valid to nobody (rule V9)."""
+    validity = x509.Certificate.load(case.certificate)["tbs_certificate"]["validity"]
+    if not validity["not_before"].native <= case.at <= validity["not_after"].native:
+        raise Refusal("certificate_expired", POINTER)
 
 
 def seal_is_new(case: SealCase) -> None:
@@ -178,6 +191,7 @@ CMS_SEAL = Kind(
         release_is_in_time,
         release_is_of_this_file,
         certificate_is_ours,
+        certificate_is_in_time,
         people_have_released,
         seal_is_new,
     ),
