@@ -15,7 +15,7 @@ from custody.escrow import words as deals
 from custody.escrow.models import Decision, Payout, Role
 from custody.escrow.models.disputes import DecisionReason
 from custody.hsm import words as keys
-from custody.hsm.models import RequestKind
+from custody.hsm.models import HsmModule, RequestKind
 from custody.wallets import words as payments
 from custody.web import verbs
 
@@ -47,6 +47,7 @@ TABLES: dict[str, Mapping[str, Word]] = {
     "key_purpose": keys.PURPOSES,
     "key_state": _words(keys.KEY_STATES),
     "matched": _labels(Screening.Matched),
+    "module_status": _labels(HsmModule.Status),
     "payout_kind": _labels(Payout.Kind),
     "request_kind": _labels(RequestKind),
     "request_outcome": {
@@ -56,6 +57,9 @@ TABLES: dict[str, Mapping[str, Word]] = {
         "OPEN": "ohne Antwort",
     },
     "role": _labels(Role),
+    "session_ending": keys.SESSION_ENDINGS,
+    "validity": {**{code: before for code, (before, _) in keys.FINDINGS.items()}, **keys.STATES_FOUND},
+    "validity_over": {code: over for code, (_, over) in keys.FINDINGS.items()},
     "screening_result": {"CLEAR": "ohne Treffer", "HIT": "Treffer, zur Klärung vorgelegt"},
 }
 

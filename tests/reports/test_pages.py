@@ -70,7 +70,7 @@ def _embeds_the_twin_once_as_data(document: pikepdf.Pdf, collected: ReportRun) -
     assert str(listed.AFRelationship) == "/Data"
     (file,) = document.attachments.values()
     twin = canonical.decode(file.get_file().read_bytes())
-    assert (twin["run"], twin["schema"]) == (collected.pk, "custody/r3/1.0.0")
+    assert (twin["run"], twin["schema"]) == (collected.pk, "custody/r3/1.1.0")
 
 
 def _embeds_only_our_fonts_with_unicode(document: pikepdf.Pdf) -> None:

@@ -1,16 +1,19 @@
 """The key report counts and names what the signer was asked and how it answered."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from custody.common import canonical
-from custody.hsm.models import JournalEntry, SigningKey, SigningRequest
+from custody.hsm.models import HsmModule, JournalEntry, SignerIdentity, SigningKey, SigningRequest
 from custody.reports.definition import Scope
 from custody.reports.definitions.r3 import collect
 from custody.reports.periods import Month
+from custody.reports.wording import word
+from custody.statements.store_entry import StoreEntry
+from tests.cast import person
 from tests.harness.signer_role import write_answer
 from tests.reports.desk import Desk
 
@@ -50,7 +53,12 @@ def journal(seq: int, kind: str, at: datetime, **body: str) -> JournalEntry:
 def test_is_valid_when_nothing_happened(desk: Desk) -> None:
     sections = collect(OCTOBER)
     assert len(sections.pop("keys")) == 3
+    assert [item["code"] for item in sections.pop("validity")] == [
+        "NOT_PROBED", "NOT_REGISTERED", "NOT_VALIDATED",
+    ]  # fmt: skip
     assert sections == {
+        "modules": [],
+        "sessions": [],
         "lifecycle": [],
         "totals": [],
         "requests": [],
@@ -116,3 +124,93 @@ def test_lists_the_journal_events_of_the_month(desk: Desk) -> None:
         (7, "KEY", "ACTIVE")
     ]
     assert sections["journal"] == {"entries": 2, "first": 7, "last": 8, "head": last.hash}
+
+
+DEVICE = {"manufacturer": "SoftHSM project", "model": "SoftHSM v2", "serial": "77", "firmware": "2.6"}
+PROBE = {"at": "2026-10-01T08:00:00Z", "report": "ab" * 32, "module": DEVICE}
+
+
+def publish(**changes: Any) -> None:
+    """What the signer says of its back-end."""
+    item = {"name": "pkcs11", "module": DEVICE, "seen_at": "2026-10-01T08:00:00Z", "probe": PROBE}
+    SignerIdentity.objects.update(backends=[item | changes])
+
+
+def enter(desk: Desk, **changes: Any) -> HsmModule:
+    """A module in force."""
+    values: dict[str, Any] = {
+        "id": "hsm_01KAJ8W0000000000000000001", "module": "hsm_01KAJ8W0000000000000000001",
+        "state": "CONFIRMED", "backend": "pkcs11", "vendor": "SoftHSM project", "model": "SoftHSM v2",
+        "serial": "77", "firmware": "2.6", "status": "NONE", "entered_by": person("enterer"),
+        "checked_by": person("checker"), "entered_at": IN_OCTOBER, "checked_at": IN_OCTOBER,
+    }  # fmt: skip
+    return HsmModule.objects.create(**values | changes)
+
+
+def test_prints_the_software_token_as_not_validated(desk: Desk) -> None:
+    publish()
+    sections = collect(OCTOBER)
+    assert sections["modules"] == [
+        {
+            "backend": "pkcs11",
+            "status": "NONE",
+            "device": DEVICE,
+            "probe": {"at": "2026-10-01T08:00:00Z", "report": "ab" * 32},
+            "is_probed": True,
+        }
+    ]
+    assert [item["code"] for item in sections["validity"]] == ["NOT_REGISTERED", "NOT_VALIDATED"]
+    assert word("module_status", "NONE") == "nicht validiert"
+
+
+def test_prints_certificate_sunset_and_what_differs(desk: Desk) -> None:
+    publish()
+    enter(desk, status="ACTIVE", certificate="4711", standard="FIPS 140-3", level="3", serial="78",
+          sunset=date(2026, 12, 1))  # fmt: skip
+    sections = collect(OCTOBER)
+    (module,) = sections["modules"]
+    assert (module["certificate"], module["standard"], module["level"]) == ("4711", "FIPS 140-3", "3")
+    assert (module["sunset"], module["differs"], module["status"]) == ("2026-12-01", ["serial"], "ACTIVE")
+    assert sections["validity"] == [
+        {
+            "code": "SUNSET", "about": "pkcs11", "step": "DAYS_30", "stops_signatures": False,
+            "until": "2026-12-02T00:00:00Z",
+        },
+        {
+            "code": "DIFFERS", "about": "pkcs11", "step": "FAR", "stops_signatures": False,
+            "fields": ["serial"],
+        },
+    ]  # fmt: skip
+
+
+def console_entry(seq: int, at: datetime, **body: Any) -> None:
+    """An entry of the signer's console as the mirror keeps it."""
+    entry = StoreEntry(seq=seq, previous=f"{seq:064x}", kind="HEAD", at=at, body=body)
+    JournalEntry.objects.create(
+        seq=seq, hash=entry.hash, previous=entry.previous, kind="HEAD", at=at, body=entry.to_bytes()
+    )
+
+
+def test_lists_the_sessions_of_the_month(desk: Desk) -> None:
+    opened = {
+        "id": "req_01KAJ8W0000000000000000007", "action": "aa" * 32, "minutes": 15,
+        "people": ["per_01KAJ8Q0000000000000000010", "per_01KAJ8Q0000000000000000013"],
+        "requests": ["bb" * 32], "statements": [], "ends_at": "2026-10-15T12:15:00Z",
+    }  # fmt: skip
+    console_entry(1, BEFORE, backend="cold", opened=opened | {"id": "req_01KAJ8W0000000000000000006"})
+    console_entry(2, IN_OCTOBER, confirmed="clock")
+    console_entry(3, IN_OCTOBER, backend="cold", opened=opened)
+    ended = IN_OCTOBER + timedelta(minutes=2)
+    console_entry(4, ended, backend="cold", closed={"id": opened["id"], "reason": "done"})
+    assert collect(OCTOBER)["sessions"] == [
+        {
+            "session": opened["id"],
+            "backend": "cold",
+            "opened_at": "2026-10-15T12:00:00Z",
+            "minutes": 15,
+            "people": opened["people"],
+            "requests": ["bb" * 32],
+            "ended_at": "2026-10-15T12:02:00Z",
+            "ending": "done",
+        }
+    ]

@@ -1,7 +1,7 @@
-"""R3, the key and HSM report of a month, reduced: keys, their life, requests and their answers.
+"""R3, the key and HSM report of a month, reduced: keys, modules, their validity, requests and answers.
 
-Basis: regulation map section 10, R3 sections 1, 2 and 9. Reads the mirrors of the signing desk;
-no secret and no personal data: people stand here by their number.
+Basis: regulation map section 10, R3 sections 1, 2, 3 and 9, and rule V9. Reads the mirrors of the signing
+desk; no secret and no personal data: people stand here by their number.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from custody.escrow import case_reads
 from custody.hsm import selectors as hsm
 from custody.hsm.models import JournalEntry, RequestKind, SigningKey, SigningRequest
 from custody.reports.definition import Definition, Scope
+from custody.reports.definitions import r3_modules as modules
 
 OPEN = "OPEN"
 # Made by the schedule every minute: counted, and listed only when something went wrong.
@@ -34,6 +35,9 @@ def collect(scope: Scope) -> dict[str, Any]:
     requests = [_request(row) for row in hsm.requests_between(start, end)]
     return {
         "keys": [_key(key, known) for key in hsm.catalogue_keys() if _existed(key, known, key_entries)],
+        "modules": modules.collect(),
+        "validity": modules.validity(at=scope.at),
+        "sessions": modules.sessions(start, end),
         "lifecycle": [_event(row, body) for row, body in key_entries if start <= row.at < end],
         "totals": _totals(requests),
         "requests": [item for item in requests if _is_listed(item)],
@@ -138,7 +142,7 @@ def _body(row: JournalEntry) -> dict[str, Any]:
 REPORT = Definition(
     number="R3",
     title="Schlüssel- und HSM-Bericht",
-    schema="custody/r3/1.0.0",
+    schema="custody/r3/1.1.0",
     norms=("DORA_9", "RTS_1774", "RTS_303"),
     collect=collect,
 )
