@@ -11,6 +11,7 @@ from custody.hsm.models import HsmModule, JournalEntry, SignerIdentity, SigningK
 from custody.reports.definition import Scope
 from custody.reports.definitions.r3 import collect
 from custody.reports.periods import Month
+from custody.reports.render.html import render_html
 from custody.reports.wording import word
 from custody.statements.store_entry import StoreEntry
 from tests.cast import person
@@ -214,3 +215,39 @@ def test_lists_the_sessions_of_the_month(desk: Desk) -> None:
             "ending": "done",
         }
     ]
+
+
+def test_the_pages_say_what_was_collected(desk: Desk) -> None:
+    publish(module=DEVICE | {"serial": "<78>"})
+    enter(
+        desk, status="ACTIVE", certificate="4711", standard="FIPS 140-3", level="3", sunset=date(2026, 11, 1)
+    )
+    console_entry(
+        1, IN_OCTOBER, backend="cold",
+        opened={
+            "id": "req_01KAJ8W0000000000000000007", "action": "aa" * 32, "minutes": 15,
+            "people": ["per_01KAJ8Q0000000000000000010"], "requests": ["bb" * 32], "statements": [],
+            "ends_at": "2026-10-15T12:15:00Z",
+        },
+    )  # fmt: skip
+    console_entry(
+        2, IN_OCTOBER, backend="cold", closed={"id": "req_01KAJ8W0000000000000000007", "reason": "time_out"}
+    )
+    data = {
+        "title": "", "report": "R3", "norms": [], "created_at": "2026-11-21T09:00:00Z",
+        "sections": collect(OCTOBER),
+        "period": {"from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z", "complete": True},
+    }  # fmt: skip
+    html = render_html(template="r3.html", data=data, twin_sha256="00")
+    for said in (
+        "Nr. &lt;78&gt;, Firmware 2.6",
+        "weicht vom Register ab",
+        "Nr. 4711, FIPS 140-3, Stufe 3",
+        "bis 01.11.2026",
+        "seither verändert",
+        "Zertifikat des Moduls ist abgelaufen",
+        "Gerät sagt etwas anderes als das Register",
+        "per_01KAJ8Q0000000000000000010",
+        "ihre Zeit war um",
+    ):
+        assert said in html

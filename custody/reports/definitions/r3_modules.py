@@ -4,6 +4,7 @@ A module's certificate is printed as the custodian's people have entered it, and
 beside it; a module that nobody has entered, as the software token of a demonstration, is not validated.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from custody.common.clock import write_time
 from custody.hsm import held
 from custody.hsm.models import HsmModule
 from custody.hsm.validity import differences
+from custody.reports.frame import one_line
 
 NOT_VALIDATED = "NONE"
 _CERTIFICATE = ("certificate", "standard", "level")
@@ -57,15 +59,20 @@ def sessions(start: datetime, end: datetime) -> list[dict[str, Any]]:
 def _module(name: str, device: held.Device | None, module: HsmModule | None) -> dict[str, Any]:
     said: dict[str, Any] = {"backend": name, "status": module.status if module else NOT_VALIDATED}
     if device is not None:
-        said["device"] = dict(device.module)
+        said["device"] = _lines(device.module)
         if device.probe is not None:
             said["probe"] = {"at": device.probe["at"], "report": device.probe["report"]}
             said["is_probed"] = device.is_probed
     if module is not None:
-        said["entered"] = held.said_of(module)
-        said |= {part: value for part in _CERTIFICATE if (value := getattr(module, part))}
+        said["entered"] = _lines(held.said_of(module))
+        said |= {part: one_line(value) for part in _CERTIFICATE if (value := getattr(module, part))}
         if module.sunset:
             said["sunset"] = module.sunset.isoformat()
         if device is not None:
-            said["differs"] = list(differences(said["entered"], device.module))
+            said["differs"] = list(differences(held.said_of(module), device.module))
     return said
+
+
+def _lines(texts: Mapping[str, str]) -> dict[str, str]:
+    """What people and devices have written, as a twin may hold it."""
+    return {name: one_line(text) for name, text in texts.items()}
