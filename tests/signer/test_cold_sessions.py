@@ -1,8 +1,12 @@
 """A cold token signs only in a session that custodians present have agreed on, and only what it names."""
 
 import json
+import os
+import pty
+import select
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -373,6 +377,50 @@ def test_plan_open_and_close(
     call_command("signer_session", "close", name)
     with pytest.raises(CommandError, match="no such session is open"):
         call_command("signer_session", "close", name)
+
+
+def test_the_pin_goes_from_a_terminal_to_the_signer_alone(at_console: Vault, tmp_path: Path) -> None:
+    """The command as a process of its own, with a terminal to type at."""
+    vault, request = at_console, at_console.request()
+    file, plan, action = (tmp_path / name for name in ("request.json", "plan.json", "action.json"))
+    file.write_bytes(request.to_bytes())
+    arguments = ["--backend", "cold", "--minutes", "10", "--session", str(plan), "--output", str(action)]
+    call_command("signer_session", "plan", str(file), *arguments)
+    approvals = approve(vault, action, tmp_path, (TREASURER, CUSTODIAN))
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(  # noqa: S606 - the command itself, as an operator starts it
+            sys.executable,
+            [sys.executable, "manage.py", "signer_session", "open", str(plan), str(action), *approvals],
+            {
+                **os.environ,
+                "CUSTODY_PROCESS": "signer",
+                "CUSTODY_PROFILE": "test",
+                "CUSTODY_SIGNER_DIR": str(vault.house.bench.directory),
+            },
+        )
+    said = read_until(terminal, b"PIN of cold: ", turn=lambda: None)
+    os.write(terminal, PIN.encode() + b"\n")
+    said += read_until(terminal, b"req_", turn=lambda: vault.house.bench.signer.handle_all([]))
+    os.waitpid(child, 0)
+    assert b"open for 10 minutes: " in said
+    assert PIN.encode() not in said
+    assert vault.house.bench.handle(request).outcome == "SIGNED"
+
+
+def read_until(terminal: int, wanted: bytes, *, turn: Callable[[], object]) -> bytes:
+    """What a program has said up to ``wanted``; ``turn`` runs while it thinks."""
+    said = b""
+
+    def is_said() -> bool:
+        nonlocal said
+        turn()
+        ready, _, _ = select.select([terminal], [], [], 0)
+        said += os.read(terminal, 4096) if ready else b""
+        return wanted in said
+
+    eventually(is_said, timeout=60)
+    return said
 
 
 def test_a_wrong_pin_is_said_at_the_console(
