@@ -150,10 +150,12 @@ def mirror_key(key: dict[str, Any], *, at: datetime, offline: OfflineSigner | No
         raise RefusedError("another signer has this key", code="key_of_another_signer")
     if created or row.activation != values["activation"]:
         _take_up(key)
-    if (row.activation, row.certificates) != (values["activation"], values["certificates"]):
-        # The state comes with the journal, which is ahead of the file.
-        row.activation, row.certificates = values["activation"], values["certificates"]
-        row.save(update_fields=["activation", "certificates"])
+    # The state comes with the journal, which is ahead of the file.
+    news = [name for name in ("activation", "backend", "certificates") if getattr(row, name) != values[name]]
+    for name in news:
+        setattr(row, name, values[name])
+    if news:
+        row.save(update_fields=news)
     if offline is not None:
         # Nothing else says it: the journal of a carried signer is not mirrored entry by entry.
         SigningKey.objects.filter(pk=row.pk).update(state=values["state"])

@@ -1,14 +1,16 @@
 """The signer's public identity, taken over once and recorded once."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from custody.audit.models import AuditEntry
 from custody.common import canonical
-from custody.hsm import selectors
+from custody.hsm import held, selectors
 from custody.hsm.mirror import mirror_identity
 from custody.hsm.models import SigningKey
+from custody.hsm.validity import Code
 from custody.statements.policy import EscrowTermsRule, Policy
 from tests.hsm.desk import AT, INSTANCE
 
@@ -64,3 +66,27 @@ def test_keeps_a_later_state_of_a_key(db: None, published: Path) -> None:
 
 def test_a_signer_before_genesis_has_published_nothing(db: None, tmp_path: Path) -> None:
     assert not mirror_identity(tmp_path / "signer.json", at=AT)
+
+
+def test_takes_over_what_back_ends_say_and_where_a_key_is_kept(db: None, published: Path) -> None:
+    mirror_identity(published, at=AT)
+    assert SigningKey.objects.get().backend == "pkcs11"
+    module = {"manufacturer": "Acme", "model": "One", "serial": "1", "firmware": "2"}
+    probe = {"module": module, "at": "2026-11-21T09:00:00Z", "report": "ab" * 32}
+    identity = json.loads(published.read_text())
+    identity["keys"][0]["backend"] = "cold"
+    identity["backends"] = [
+        {"name": "cold", "module": module, "seen_at": "2026-11-21T09:00:00Z", "cold": True, "probe": probe}
+    ]
+    published.write_bytes(canonical.encode(identity))
+    mirror_identity(published, at=AT)
+    assert SigningKey.objects.get().backend == "cold"
+    device = held.devices()["cold"]
+    assert (device.module, device.is_probed, held.cold_backends()) == (module, True, {"cold"})
+    identity["backends"][0]["module"] = module | {"firmware": "3"}
+    published.write_bytes(canonical.encode(identity))
+    mirror_identity(published, at=AT)
+    assert not held.devices()["cold"].is_probed
+    assert [item.code for item in held.findings(at=AT).about("cold")] == [
+        Code.NOT_PROBED, Code.NOT_REGISTERED, Code.NOT_VALIDATED,
+    ]  # fmt: skip
