@@ -23,6 +23,7 @@ from custody.common.ids import new_id
 from custody.compliance.models import Hit
 from custody.compliance.services import register_party, screen_party
 from custody.hsm.models import SigningRequest
+from custody.hsm.register import enter_module
 from custody.hsm.trust.stops import stop_signing
 from custody.reports import states
 from custody.reports.models import ReportRun
@@ -48,6 +49,10 @@ CAST = {
     Role.AUDITOR: "auditor",
     Role.ADMIN: "administrator",
 }
+MODULE = {
+    "backend": "cold", "vendor": "Acme", "model": "One", "serial": "1", "firmware": "2", "certificate": "",
+    "standard": "", "level": "", "status": "NONE", "sunset": None, "in_use": True,
+}  # fmt: skip
 LISTED = "Sheinfal, Valdemar OSTENOVICH"
 
 
@@ -136,6 +141,7 @@ def records(
         "compliance.Hit": hit.pk,
         "escrow.Deal": stage.deal.pk,
         "hsm.SigningRequest": asked.pk,
+        "hsm.HsmModule": enter_module(actor=custodian, values=MODULE, at=AT).pk,
         "hsm.SigningStop": stop.pk,
         "hsm.TrustDraft": stop.draft.pk if stop.draft else "",
         "reports.ReportRun": failed_run.pk,
