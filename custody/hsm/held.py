@@ -99,14 +99,14 @@ def _key_facts(key: SigningKey) -> KeyFacts:
         backend=key.backend,
         is_cold=period is not None and period.is_cold,
         period_end=period.valid_until if period else None,
-        certificate_end=_end_of(key.certificate) if key.certificate else None,
+        certificate_end=_end_of(bytes(key.certificate)) if key.certificate else None,
     )
 
 
 def _end_of(certificate: bytes) -> datetime | None:
     """Whoever verifies a seal finds a certificate that cannot be read; it has no end to wait for."""
     try:
-        return x509.load_der_x509_certificate(bytes(certificate)).not_valid_after_utc
+        return x509.load_der_x509_certificate(certificate).not_valid_after_utc
     except ValueError:
         return None
 
