@@ -22,7 +22,7 @@ from custody.common.errors import ForbiddenError
 from custody.common.ids import new_id
 from custody.compliance.models import Hit
 from custody.compliance.services import register_party, screen_party
-from custody.hsm.models import SigningRequest
+from custody.hsm.models import Checkpoint, SigningRequest
 from custody.hsm.register import enter_module
 from custody.hsm.trust.stops import stop_signing
 from custody.reports import states
@@ -124,8 +124,24 @@ def house_intent(db: None) -> TransferIntent:
 
 
 @pytest.fixture
+def head(db: None) -> Checkpoint:
+    """A head of the record that the signer has signed."""
+    request = SigningRequest.objects.create(
+        id=new_id("req", at=AT), kind="CHECKPOINT", subject="main", body=b"{}", created_at=AT
+    )
+    return Checkpoint.objects.create(
+        stream="main", position=1, link="00" * 32, at=AT, signature="00" * 64, request=request
+    )
+
+
+@pytest.fixture
 def records(
-    stage: Stage, failed_run: ReportRun, house_intent: TransferIntent, buyer: User, custodian: User
+    stage: Stage,
+    failed_run: ReportRun,
+    house_intent: TransferIntent,
+    head: Checkpoint,
+    buyer: User,
+    custodian: User,
 ) -> dict[str, str]:
     """Id of a record of each kind that has buttons."""
     register_party(actor="system:test", subject="cli_listed", names=[LISTED], at=AT)
@@ -142,6 +158,7 @@ def records(
         "escrow.Deal": stage.deal.pk,
         "hsm.SigningRequest": asked.pk,
         "hsm.HsmModule": enter_module(actor=custodian, values=MODULE, at=AT).pk,
+        "hsm.Checkpoint": str(head.pk),
         "hsm.SigningStop": stop.pk,
         "hsm.TrustDraft": stop.draft.pk if stop.draft else "",
         "reports.ReportRun": failed_run.pk,

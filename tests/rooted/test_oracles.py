@@ -2,20 +2,26 @@
 
 import base64
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from asn1crypto import cms
 
 from custody.chains.bitcoin.psbt import decode, digests
+from custody.common import clock
 from custody.common.errors import InvalidInputError
 from custody.hsm import selectors as desk
 from custody.hsm.models import SigningKey
 from custody.statements.proof import verify_secp256k1
+from custody.statements.release import ApprovedRelease, Release
 from custody.statements.request import CheckpointPayload, Request, SealPayload
 from tests.harness.bitcoin import REGTEST
 from tests.harness.live_deal import LiveDeal
 from tests.rooted.attacker import Attacker, Refused
 from tests.rooted.forging import THIEF, key_proof, payout, request, spend, to_thief
+from tests.rooted.officers import Officers
+from tests.signer.releases import certificate_reference
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -62,6 +68,30 @@ def test_a_seal_under_the_released_certificate(attacker: Attacker) -> None:
     payload = SealPayload(signed_attributes=base64.b64encode(b"1\x00").decode(), certificate="RELEASED")
     refused = attacker.is_refused(request("CMS_SEAL", "seal", payload=payload))
     assert refused == Refused("release_needs_approvals", "/payload/certificate")
+
+
+def test_a_release_that_the_attacker_approves(attacker: Attacker, officers: Officers) -> None:
+    """In the names of two officers, by the attacker's own key."""
+    digest = hashlib.sha256(b"report of the attacker").digest()
+    certificate, _ = desk.seal_certificates("RELEASED")[0]
+    values = {
+        "content_type": ["data"],
+        "message_digest": [digest],
+        "signing_certificate_v2": [certificate_reference(certificate)],
+    }
+    attributes = cms.CMSAttributes([{"type": name, "values": value} for name, value in values.items()])
+    document = Release(
+        instance=desk.identity().instance, id="run_01KAJ8W0000000000000000001", report="R3",
+        period="2026-10", digest=digest.hex(), twin="11" * 32,
+        expires_at=clock.now().replace(microsecond=0) + timedelta(hours=1),
+    )  # fmt: skip
+    forged = tuple(officers.says(name, document, by_thief=True) for name in ("compliance", "security"))
+    payload = SealPayload(
+        signed_attributes=base64.b64encode(attributes.dump()).decode(), certificate="RELEASED"
+    )
+    carried = ApprovedRelease(document=document, approvals=forged)
+    refused = attacker.is_refused(request("CMS_SEAL", "seal", payload=payload, documents=(carried,)))
+    assert refused == Refused("bad_proof", "/documents/0/approvals/0/proof/credential")
 
 
 @pytest.mark.parametrize(

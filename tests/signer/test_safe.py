@@ -135,7 +135,9 @@ def test_a_second_owner_of_ours_signs_the_same_transaction_once(accounts: Accoun
 
 def test_a_payment_of_two_owners_counts_once(accounts: Accounts) -> None:
     """The limit leaves room for one such payment, whoever else signs it."""
-    limit = VelocityRule(scope=Scope(owners=("HOUSE",)), window=Window(amount=ETHER, seconds=86_400))
+    limit = VelocityRule(
+        scope=Scope(owners=("HOUSE",), assets=(COIN,)), window=Window(amount=ETHER, seconds=86_400)
+    )
     accounts.enact_policy(HOUSE_QUORUM, limit)
     accounts.go_on_duty()
     key, intent = second_owner(accounts), accounts.wanted(12, kind="SAFE")

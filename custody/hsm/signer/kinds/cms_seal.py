@@ -106,9 +106,9 @@ class SealCase(Case):
         return (Message(0, f"msg:{SLOT_FORMAT}:{digest.hexdigest()}", digest.digest()),)
 
 
-def drafts_need_nobody(case: SealCase) -> None:
-    """Unread must not look like checked: a release beside a DRAFT seal is refused."""
-    if not case.is_released and case.request.documents:
+def release_comes_with_released(case: SealCase) -> None:
+    """Beside a DRAFT seal it is refused: unread must not look like checked."""
+    if case.release is None and case.request.documents:
         raise Refusal("part_not_supported", "/documents")
 
 
@@ -183,7 +183,7 @@ CMS_SEAL = Kind(
     reads=frozenset({"documents", "payload"}),
     case=SealCase,
     rules=(
-        drafts_need_nobody,
+        release_comes_with_released,
         attributes_are_of_a_seal,
         content_is_data,
         digest_is_sha256,
