@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from custody.hsm.backends import registry
+from custody.hsm.signer.kinds.registry import KINDS
 from custody.statements.result import Head, Result
 from custody.statements.store_entry import FIRST_PREVIOUS, BitcoinAnchor, SignBody, Slot, StoreEntry
 from scripts.embedded.layout import PROJECT
@@ -18,6 +20,7 @@ from tests.faults.crash.backends import BACKENDS
 from tests.faults.crash.evidence import Evidence, Expected, Left
 from tests.faults.crash.invariants import INVARIANTS, violations
 from tests.faults.crash.signing import TokenCall
+from tests.faults.crash.subjects import SUBJECTS
 from tests.harness.bitcoin import private_key
 from tests.signer.genesis import INSTANCE
 
@@ -40,6 +43,11 @@ def test_a_sample_of_deaths_breaks_nothing(backend: str) -> None:
     figures = json.loads(done.stdout)
     assert (figures["violations"], done.returncode) == ([], 0)
     assert figures["cells"] == len(figures["by_subject"]) >= 18
+
+
+def test_every_kind_of_request_and_every_back_end_is_in_the_matrix() -> None:
+    assert set(KINDS) <= {name.split()[0] for name in SUBJECTS}
+    assert set(BACKENDS) == set(registry.BACKENDS)
 
 
 # --- the judges -----------------------------------------------------------------------------------

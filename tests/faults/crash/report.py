@@ -17,9 +17,14 @@ this page (`.local/crash-matrix.md`, the figures in `.local/crash-matrix.json`);
 **{cells} cells, {checks} checks, {count} violations** (seed {seed}, {seconds} s on two workers).
 Not in the matrix yet: {not_yet}.
 
-SoftHSM writes the file of its token anew at each log-in: {torn_tokens} of the deaths at a moment that
-nobody chose left it empty, and it was put back from its backup before the next process came. Keep one of a
-software token; an HSM has no such file.
+## What it does not show
+* Power loss: `kill -9` takes a process, not what the system has not written yet. That the store syncs its
+  commits and the head file before the token is asked is tested apart (`tests/signer/test_journal.py`).
+* Real clouds and HSMs: AWS KMS and Azure Key Vault are local servers of their wire formats, the token is
+  SoftHSM. It writes the file of its token anew at each log-in, and a kill inside that moment empties it for
+  good ({torn_tokens} times in this run; the file is then put back from its backup). Keep one of a software
+  token; an HSM has no such file.
+* Starting: the processes of a cell are forked from one that has loaded the code and opened nothing.
 
 ## What is checked after every death
 {invariants}
