@@ -22,6 +22,7 @@ test: setup     ## all tests on the real components
 
 long: setup     ## the whole of matrices that the tests sample: processes killed at any moment
 	@$(PYTHON_BIN) -m pytest -n 2 --dist loadgroup -q -m long
+	@$(MAKE) --no-print-directory crash-matrix
 
 crash-matrix: setup  ## kill -9 at every moment x kind x key back-end; report in .local/, exit 1 on a violation
 	@$(PYTHON_BIN) -m tests.faults.crash --report .local/crash-matrix >/dev/null
