@@ -9,7 +9,7 @@ from custody.audit.append_only import triggers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hsm", "0008_modules"),
+        ("hsm", "0007_modules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hsm", "0007_one_time_keys"),
+        ("hsm", "0006_blocks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hsm", "0010_offline_signer"),
+        ("hsm", "0008_offline_signer"),
     ]
 
     operations = [
@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
                     ("CSR", "Certificate request"),
                     ("CRITICAL", "Critical action"),
                     ("HEAD", "Presented head"),
+                    ("KEY_MAKE", "Making of a one-time key"),
+                    ("KEY_DESTROY", "End of a one-time key"),
                 ],
                 max_length=16,
             ),
@@ -64,6 +66,8 @@ class Migration(migrations.Migration):
                             "CSR",
                             "CRITICAL",
                             "HEAD",
+                            "KEY_MAKE",
+                            "KEY_DESTROY",
                         ],
                     )
                 ),

@@ -6,7 +6,7 @@ from custody.hsm.signer.store.append_only import insert_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signer_store", "0008_tokens"),
+        ("signer_store", "0007_tokens"),
     ]
 
     operations = [
