@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -97,6 +98,8 @@ class Officer:
         if child == 0:
             os.chdir(self.path)
             os.environ["PYTHONPATH"] = str(PROJECT)
+            # A shell's background job ignores interrupts, and so would what it starts.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execv(sys.executable, command)  # noqa: S606
         shown = _converse(terminal, typed)
         _, status = os.waitpid(child, 0)

@@ -115,6 +115,7 @@ def test_the_signer_talks_to_broker_and_database_alone(attacker: Attacker, deals
     assert len(lonely) % 2 == 0, "socket pairs of the process with itself come in twos"
 
 
+@pytest.mark.separated
 def test_the_signer_has_no_other_user(attacker: Attacker) -> None:
     """Its process runs as its own user with no privilege left to gain."""
     status = Path(f"/proc/{attacker.world.processes['signer'].pid}/status").read_text()
