@@ -27,6 +27,8 @@ from tests.signer.genesis import INSTANCE
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 KEY = "key_01KAJ8V0000000000000000001"
 DIGEST, COIN = "ab" * 32, "cd" * 32 + ":0"
+# Making and ending a key has steps of its own, and needs a token that wraps.
+ELSEWHERE = dict.fromkeys(("KEY_MAKE", "KEY_DESTROY"), "tests/signer/test_keeping_crash.py")
 SLOT = Slot(key=KEY, slot=f"btc:{COIN}", digest=DIGEST)
 PROMISE = SignBody(
     request_hash="11" * 32, intent="22" * 32, anchor=BitcoinAnchor(outpoint=COIN), slots=(SLOT,)
@@ -46,7 +48,8 @@ def test_a_sample_of_deaths_breaks_nothing(backend: str) -> None:
 
 
 def test_every_kind_of_request_and_every_back_end_is_in_the_matrix() -> None:
-    assert set(KINDS) <= {name.split()[0] for name in SUBJECTS}
+    assert set(KINDS) - set(ELSEWHERE) <= {name.split()[0] for name in SUBJECTS}
+    assert all((PROJECT / file).is_file() for file in ELSEWHERE.values())
     assert set(BACKENDS) == set(registry.BACKENDS)
 
 

@@ -9,6 +9,7 @@ from custody.statements.request import Request
 from custody.statements.terms import RoleKeys, SignedTerms, Terms
 from tests.harness.bitcoin import public_key
 from tests.signer.accounts import Accounts
+from tests.signer.actions import Actions
 from tests.signer.bench import Bench, party_signature
 from tests.signer.test_block import Mine
 
@@ -22,6 +23,7 @@ class Ground:
     bench: Bench
     accounts: Accounts
     mine: Mine
+    actions: Actions
     terms: Terms
     cold: str
 
@@ -32,7 +34,14 @@ class Ground:
         accounts.activate(key, wallet=COLD_WALLET, tier="COLD")
         body = accounts.mandate(COLD_WALLET, cap_window=Window(amount=10_000_000, seconds=86_400))
         accounts.officers.enact("MANDATE", body)
-        return cls(bench, accounts, Mine(bench, accounts), bench.register(), accounts.address(key))
+        return cls(
+            bench,
+            accounts,
+            Mine(bench, accounts),
+            Actions(accounts),
+            bench.register(),
+            accounts.address(key),
+        )
 
     def escrow_intent(self, **changes: Any) -> Intent:
         """An award under the policy that is in force by now."""

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from tests.faults.crash.backends import NOT_YET
 from tests.faults.crash.cells import Played
 from tests.faults.crash.invariants import INVARIANTS
 
@@ -15,7 +14,8 @@ back-end; a new process then goes on with the same bytes. `make crash-matrix` pl
 this page (`.local/crash-matrix.md`, the figures in `.local/crash-matrix.json`); `make check` plays a sample.
 
 **{cells} cells, {checks} checks, {count} violations** (seed {seed}, {seconds} s on two workers).
-Not in the matrix yet: {not_yet}.
+Deaths while one-time keys are made and ended: `tests/signer/test_keeping_crash.py`; of an offline signer:
+`tests/offline/test_counter.py`.
 
 ## What it does not show
 * Power loss: `kill -9` takes a process, not what the system has not written yet. That the store syncs its
@@ -60,7 +60,6 @@ def summary(played: Sequence[Played], *, seed: int, sample: int | None, seconds:
         "checks": len(played) * len(INVARIANTS),
         "violations": broken,
         "torn_tokens": sum(item.torn for item in played),
-        "not_yet": list(NOT_YET),
         "invariants": [check.__name__ for check in INVARIANTS],
         "by_subject": _count(played, lambda item: item.cell.subject),
         "by_moment": _count(played, lambda item: item.cell.moment),
@@ -72,7 +71,6 @@ def page(figures: dict[str, Any]) -> str:
     return _PAGE.format(
         **{name: figures[name] for name in ("cells", "checks", "seed", "seconds", "torn_tokens")},
         count=sum(len(item["found"]) for item in figures["violations"]),
-        not_yet=", ".join(figures["not_yet"]) or "nothing",
         invariants="\n".join(f"* {name.replace('_', ' ')}" for name in figures["invariants"]),
         by_subject=_table("kind", figures["by_subject"]),
         by_moment=_table("moment", figures["by_moment"]),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from custody.common.ids import new_id
+from custody.statements.checkpoint import Checkpoint, SignedCheckpoint
 from custody.statements.intent import Payee
 from custody.statements.request import Request
 from custody.statements.trust.holds import Hold, Kill
@@ -12,7 +14,7 @@ from tests.signer import releases
 from tests.signer import test_address as address
 from tests.signer import test_csr as csr
 from tests.signer import test_key_proof as key_proof
-from tests.signer.genesis import FIRST
+from tests.signer.genesis import FIRST, INSTANCE
 from tests.signer.house import PAYEES, wallet_id
 
 NOWHERE = Hold(scope="WALLET", ref=wallet_id(99))
@@ -62,6 +64,15 @@ def _address(ground: Ground) -> Request:
 
 def _key_proof(ground: Ground) -> Request:
     return key_proof.request_for(ground.bench, ground.bench.key_proof(ground.terms))
+
+
+def _head(ground: Ground) -> Request:
+    """A checkpoint that the checkpoint key has signed, and that this store knows nothing of."""
+    bench, key = ground.bench, ground.bench.key("checkpoint")
+    lost = Checkpoint(instance=INSTANCE, stream="main", position=9, link="99" * 32, at=bench.hands.now)
+    signature = bench.token.make(key, bytes.fromhex(lost.hash)).hex()
+    head = SignedCheckpoint(checkpoint=lost, public_key=key.public_key, signature=signature)
+    return Request(id=new_id("req", at=bench.hands.now), instance=INSTANCE, kind="HEAD", payload=head)
 
 
 def _too_rich(ground: Ground) -> Request:
@@ -120,6 +131,8 @@ SUBJECTS: dict[str, Subject] = {
     "TRUST": Subject(_alone(_hold), ("RECORDED",)),
     "BLOCK": Subject(_alone(lambda ground: ground.mine.request()), ("SIGNED",)),
     "ADDRESS": Subject(_alone(_address), ("SIGNED",)),
+    "CRITICAL": Subject(_alone(lambda ground: ground.actions.request()), ("SIGNED",)),
+    "HEAD": Subject(_alone(_head), ("RECORDED",)),
     "a refusal": Subject(_alone(_too_rich), ("REFUSED",)),
     "order of a ceremony": Subject(_ceremony, ("SIGNED",)),
     "order of a kill": Subject(_kill, ("REFUSED",)),
