@@ -47,7 +47,7 @@ def test_wakes_the_signer_and_the_collector_after_commit(
     [
         ({"payload": {"stream": "main", "from": 1, "to": 3, "entries": ENTRIES}}, "/payload/entries"),
         ({"payload": None}, "/payload"),
-        ({"kind": "CRITICAL"}, "/kind"),
+        ({"kind": "DIGEST"}, "/kind"),
         ({"key": "key_1"}, "/key"),
     ],
 )
