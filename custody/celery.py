@@ -35,6 +35,7 @@ SCHEDULE: dict[str, float] = {
     "hsm.request_checkpoints": 5,
     "hsm.mirror_signer": 30,
     "hsm.settle_documents": 10,
+    "hsm.rewrap_data_keys": 600,
     "reports.request_due": 60,
     "reports.resume_runs": 30,
     "reports.export_made": 15,

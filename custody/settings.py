@@ -259,13 +259,15 @@ CELERY_BROKER_URL = env.secret("CUSTODY_BROKER_URL", f"redis+socket://{STATE_DIR
 
 KEYS_SOCKET = env.path("CUSTODY_KEYS_SOCKET", STATE_DIR / "sockets" / "keys.sock")
 KEYS_DIR = env.path("CUSTODY_KEYS_DIR", STATE_DIR / "keys")
+# Cryptoperiod of a key-encryption key; then the keys process makes the next one by itself.
+KEYS_KEK_DAYS = env.integer("CUSTODY_KEYS_KEK_DAYS", 365)
 PKCS11_MODULE = env.text("CUSTODY_PKCS11_MODULE", "/usr/lib/softhsm/libsofthsm2.so")
 SIGNER_TOKEN_LABEL = env.text("CUSTODY_SIGNER_TOKEN_LABEL", "custody-signer")
 KEYS_TOKEN_LABEL = env.text("CUSTODY_KEYS_TOKEN_LABEL", "custody-keys")
-# Public on purpose: written by the signer alone, read by the web, verify_audit_log and auditors
-# (signed checkpoints, certificates).
 # Libraries that the signer asks for a second opinion on final Bitcoin transactions.
 SIGNER_SECOND_OPINIONS = env.items("CUSTODY_SIGNER_SECOND_OPINIONS")
+# Public on purpose: written by the signer alone, read by the web, verify_audit_log and auditors
+# (signed checkpoints, certificates).
 SIGNER_PUBLIC_DIR = env.path("CUSTODY_SIGNER_PUBLIC_DIR", STATE_DIR / "public")
 CHECKPOINT_FILE = SIGNER_PUBLIC_DIR / "checkpoints.jsonl"
 BITCOIN_CHAIN = env.text("CUSTODY_BITCOIN_CHAIN", "bip122:0f9188f13cb7b2c71f2a335e3a4fc328")

@@ -1,4 +1,4 @@
-"""Rotation of what wraps personal data: data keys follow the current key-encryption key (trust.md 14).
+"""Rotation of what wraps personal data: data keys follow the current key-encryption key.
 
 Nothing that is encrypted under a data key is touched. The keys process makes the next key by itself
 when the period of the current one is over; here its older data keys are handed back to it, some at a

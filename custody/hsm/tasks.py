@@ -4,7 +4,7 @@ from celery import shared_task
 from celery.app.task import Task
 
 from custody.common import clock
-from custody.hsm import attestations, checkpoints, services
+from custody.hsm import attestations, checkpoints, data_keys, services
 from custody.hsm.trust import submitting
 
 # Seconds until the next look for a result; after the last one the sweep takes over.
@@ -54,6 +54,12 @@ def apply_trust(*, request_id: str) -> None:
 def settle_documents() -> int:
     """Expire drafts whose time is over; note what has taken effect; take in answers that were missed."""
     return submitting.settle(at=clock.now())
+
+
+@shared_task(name="hsm.rewrap_data_keys")
+def rewrap_data_keys() -> int:
+    """Bring data keys under the current key-encryption key."""
+    return data_keys.rewrap(at=clock.now())
 
 
 @shared_task(name="hsm.apply_attestation")

@@ -40,6 +40,13 @@ class KeysClient:
         answer = self._call({"op": "wrap", "subject": subject, "key": key.hex()})
         return WrappedKey(str(answer["kek"]), bytes.fromhex(answer["wrapped"]))
 
+    def rewrap(self, *, subject: str, wrapped: WrappedKey) -> WrappedKey:
+        """The same data key under the current key-encryption key; raises like ``unwrap``."""
+        answer = self._call(
+            {"op": "rewrap", "subject": subject, "kek": wrapped.kek, "wrapped": wrapped.wrapped.hex()}
+        )
+        return WrappedKey(str(answer["kek"]), bytes.fromhex(answer["wrapped"]))
+
     def unwrap(self, *, subject: str, wrapped: WrappedKey) -> bytes:
         """Return the 32-byte data key; raises VaultIntegrityError for another subject or altered bytes."""
         answer = self._call(

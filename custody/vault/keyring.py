@@ -76,6 +76,21 @@ def key_for_reading(number: int, subject: str) -> bytes:
     return _open(row)
 
 
+def rewrap(row: DataKey, *, current: str) -> bool:
+    """Wrap a locked row's data key under the key-encryption key ``current``; False when it is already."""
+    if row.shredded_at is not None or row.kek == current:
+        return False
+    wrapped = _client().rewrap(subject=row.subject, wrapped=WrappedKey(row.kek, bytes(row.wrapped)))
+    row.kek, row.wrapped = wrapped.kek, wrapped.wrapped
+    row.save(update_fields=["kek", "wrapped"])
+    return True
+
+
+def current_kek() -> str:
+    """Name of the key-encryption key that new data keys get; asking lets a due rotation happen."""
+    return _client().current_kek()
+
+
 def _create(subject: str) -> DataKey:
     wrapped = _client().wrap(subject=subject, key=os.urandom(32))
     # Two writers may race: the unique subject lets one insert win, and both read the winner.

@@ -8,6 +8,23 @@ from custody.vault import keyring
 from custody.vault.models import DataKey
 
 
+def rewrap(*, limit: int) -> int:
+    """Wrap up to ``limit`` data keys anew that are not under the current key-encryption key.
+
+    Returns how many. Each in a transaction of its own: what a crash interrupts goes on with the next
+    call. Raises KeysUnavailableError.
+    """
+    current = keyring.current_kek()
+    old = DataKey.objects.filter(shredded_at=None).exclude(kek=current).order_by("pk")
+    return sum(_rewrap(number, current) for number in list(old.values_list("pk", flat=True)[:limit]))
+
+
+def _rewrap(number: int, current: str) -> bool:
+    with transaction.atomic():
+        row = DataKey.objects.select_for_update().get(pk=number)
+        return keyring.rewrap(row, current=current)
+
+
 @transaction.atomic
 def shred(*, subject: str, at: datetime) -> bool:
     """Destroy the data key of ``subject``; every field under it becomes unreadable for good.

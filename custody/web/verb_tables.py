@@ -67,6 +67,7 @@ VERBS: dict[str, Promise] = {
     "escrow.deal.terms_signed": _("Terms signed by both"),
     "hsm.answer.carried_in": _("Answer of an offline signer carried in"),
     "hsm.journal.mirrored": _("Journal of the signer mirrored"),
+    "hsm.data_keys.rewrapped": _("Keys of personal data wrapped anew"),
     "hsm.key.mirrored": _("Key of the signer mirrored"),
     "hsm.offline_signer.mirrored": _("Identity of an offline signer taken over"),
     "hsm.module.confirmed": _("Entry of the HSM register confirmed"),

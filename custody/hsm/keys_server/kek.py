@@ -2,18 +2,28 @@
 
 A data key is wrapped with AES-GCM; its subject is the associated data, so a wrapped key moved to
 another subject does not open. Which key is current stands in ``current-kek`` beside the token: a
-token without the key named there is the wrong token, and the process refuses to start.
+token without the key named there is the wrong token, and the process refuses to start. After its
+cryptoperiod, or when the console orders it, the next key is made; older ones stay on the token,
+because backups of the database hold data keys that only they open.
 """
 
+import logging
 import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pkcs11
 from pkcs11 import Attribute, GCMParams, KeyType, Mechanism, MechanismFlag, ObjectClass
 
+from custody.common import clock
 from custody.common.errors import CustodyError, RefusedError
 from custody.hsm.token.session import TokenSession
 
+logger = logging.getLogger(__name__)
+
+# Its existence is the order.
+ROTATE = "rotate-kek"
 NONCE_BYTES = 12
 DATA_KEY_BYTES = 32
 
@@ -25,11 +35,23 @@ class WrappedKeyError(CustodyError):
 
 
 class KeyEncryptionKeys:
-    """Wrap and unwrap under the keys of one token; ``directory`` keeps the name of the current one."""
+    """Wrap and unwrap under the keys of one token; ``directory`` keeps the name of the current one.
 
-    def __init__(self, token: TokenSession, directory: Path) -> None:
-        self._token = token
+    ``period`` is the time for which a key is current.
+    """
+
+    def __init__(
+        self,
+        token: TokenSession,
+        directory: Path,
+        *,
+        period: timedelta,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self._token, self._period, self._now = token, period, now
         self._file = directory / "current-kek"
+        # Written by ``manage.py rotate_kek`` on this host: one more way to the next key.
+        self._order = directory / ROTATE
 
     def ensure_current(self) -> str:
         """Return the current key's name (hex), made on the very first start.
@@ -37,7 +59,7 @@ class KeyEncryptionKeys:
         Raises RefusedError when the key named in the file is not on the token.
         """
         if not self._file.exists():
-            self._file.write_text(self._token.run(_find_or_generate).hex())
+            self._write(self._token.run(_find_or_generate))
         name = self.current
         if not self._token.run(lambda token: _exists(token, name)):
             raise RefusedError("the current key-encryption key is not on this token", code="wrong_token")
@@ -47,6 +69,22 @@ class KeyEncryptionKeys:
     def current(self) -> str:
         return self._file.read_text().strip()
 
+    @property
+    def made_at(self) -> datetime:
+        """Since when the current key is current."""
+        return datetime.fromtimestamp(self._file.stat().st_mtime, tz=UTC)
+
+    def rotate_when_due(self) -> None:
+        """Make the next key when the current one's period is over or the console has ordered it.
+
+        A crash in between leaves a key that nothing uses, and the next call makes another.
+        """
+        if not self._order.exists() and self._now() < self.made_at + self._period:
+            return
+        self._write(self._token.run(_generate))
+        self._order.unlink(missing_ok=True)
+        logger.warning("keys: %s is the current key-encryption key from now on", self.current)
+
     def wrap(self, *, subject: str, key: bytes) -> tuple[str, bytes]:
         """Return (name of the key-encryption key, nonce and ciphertext)."""
         if len(key) != DATA_KEY_BYTES:
@@ -55,16 +93,35 @@ class KeyEncryptionKeys:
         cipher = self._token.run(lambda token: _encrypt(token, name, key, GCMParams(nonce, subject.encode())))
         return name, nonce + cipher
 
+    def rewrap(self, *, subject: str, name: str, wrapped: bytes) -> tuple[str, bytes]:
+        """The same data key under the current key; it does not leave this process."""
+        return self.wrap(subject=subject, key=self.unwrap(subject=subject, name=name, wrapped=wrapped))
+
     def unwrap(self, *, subject: str, name: str, wrapped: bytes) -> bytes:
         """Return the data key; raises WrappedKeyError, or TokenUnavailableError."""
         parameters = GCMParams(wrapped[:NONCE_BYTES], subject.encode())
         return self._token.run(lambda token: _decrypt(token, name, wrapped[NONCE_BYTES:], parameters))
+
+    def _write(self, identifier: bytes) -> None:
+        """Name the current key durably, or leave the one before."""
+        temporary = self._file.with_suffix(".new")
+        temporary.write_text(identifier.hex())
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        # The clock may be shifted in the demonstration, and the age counts by it.
+        seconds = self._now().timestamp()
+        os.utime(temporary, (seconds, seconds))
+        temporary.replace(self._file)
 
 
 def _find_or_generate(token: TokenSession) -> bytes:
     found = list(token.session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY}))
     if found:
         return bytes(found[0][Attribute.ID])
+    return _generate(token)
+
+
+def _generate(token: TokenSession) -> bytes:
     identifier = os.urandom(16)
     token.session.generate_key(
         KeyType.AES,

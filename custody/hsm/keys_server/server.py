@@ -1,4 +1,4 @@
-"""Serves wrap and unwrap of data keys; requests that make no sense get an error code and change nothing."""
+"""Serves wrap, unwrap and rewrap of data keys; what makes no sense gets an error code and changes nothing."""
 
 from typing import Any
 
@@ -20,6 +20,7 @@ class KeysServer(FrameServer):
     def perform(self, request: dict[str, Any]) -> dict[str, Any]:
         match request:
             case {"op": "status", **rest} if not rest:
+                self._keys.rotate_when_due()
                 return {"kek": self._keys.current}
             case {"op": "wrap", "subject": str(subject), "key": str(key), **rest} if not rest:
                 name, wrapped = self._keys.wrap(subject=_subject(subject), key=bytes.fromhex(key))
@@ -33,6 +34,17 @@ class KeysServer(FrameServer):
             } if not rest:
                 opened = self._keys.unwrap(subject=_subject(subject), name=name, wrapped=bytes.fromhex(data))
                 return {"key": opened.hex()}
+            case {
+                "op": "rewrap",
+                "subject": str(subject),
+                "kek": str(name),
+                "wrapped": str(data),
+                **rest,
+            } if not rest:
+                name, wrapped = self._keys.rewrap(
+                    subject=_subject(subject), name=name, wrapped=bytes.fromhex(data)
+                )
+                return {"kek": name, "wrapped": wrapped.hex()}
         return {"error": "bad_request"}
 
 

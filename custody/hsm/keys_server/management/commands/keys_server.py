@@ -7,6 +7,7 @@ user), CUSTODY_KEYS_SOCKET_MODE (octal, default 660). Needs no database.
 import os
 import signal
 import sys
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -27,7 +28,7 @@ class Command(BaseCommand):
             label=settings.KEYS_TOKEN_LABEL,
             pin=lambda: env.secret("CUSTODY_KEYS_PIN"),
         )
-        keys = KeyEncryptionKeys(token, settings.KEYS_DIR)
+        keys = KeyEncryptionKeys(token, settings.KEYS_DIR, period=timedelta(days=settings.KEYS_KEK_DAYS))
         keys.ensure_current()
         allowed = frozenset(int(uid) for uid in env.items("CUSTODY_KEYS_ALLOWED_UIDS")) or {os.getuid()}
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

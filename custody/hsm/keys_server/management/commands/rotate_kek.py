@@ -19,4 +19,4 @@ class Command(BaseCommand):
             (settings.KEYS_DIR / ROTATE).touch(mode=0o600)
         except OSError as error:
             raise CommandError(f"not the host of the keys process: {error.strerror}", returncode=1) from None
-        self.stdout.write("ordered; the keys process makes the next key when the web side asks for its status")
+        self.stdout.write("ordered; the keys process makes the next key when the web side asks next")
