@@ -14,7 +14,13 @@ from tests.harness.databases import cluster, copy_database
 from tests.harness.plugin import worker_id
 from tests.harness.signer_role import let_it_answer
 
-pytest_plugins = ["tests.cast", "tests.harness.selection", "tests.harness.separation", "tests.harness.live"]
+pytest_plugins = [
+    "tests.cast",
+    "tests.harness.selection",
+    "tests.harness.separation",
+    "tests.harness.live",
+    "tests.harness.signer_bench",
+]
 
 
 @pytest.fixture(scope="session")

@@ -13,16 +13,6 @@ from custody.hsm.signer.store.router import ALIAS
 from tests.hsm.desk import mirror_signer
 from tests.hsm.office import Office
 from tests.signer.bench import Bench
-from tests.signer.conftest import (
-    after_genesis,
-    bench,
-    store_directory,
-    token,
-    wrapping,
-    wrapping_key,
-)
-
-__all__ = ["after_genesis", "bench", "store_directory", "token", "wrapping", "wrapping_key"]
 
 Enqueued = list[tuple[str, dict[str, Any]]]
 

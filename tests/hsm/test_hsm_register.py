@@ -111,7 +111,7 @@ def test_one_module_in_use_per_back_end(known: Office, custodian: User) -> None:
     second = entered(known, serial="2")
     response = check(custodian, second)
     assert response.status_code == 400
-    assert "another module is in use on this back-end" in response.content.decode()
+    assert "An diesem Schlüsselsystem ist ein anderes Modul in Gebrauch." in response.content.decode()
     second.refresh_from_db()
     assert second.state == "ENTERED"
 

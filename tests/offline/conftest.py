@@ -4,10 +4,7 @@ import pytest
 
 from custody.hsm.signer.offline.counter import Counter
 from tests.signer.bench import Bench
-from tests.signer.conftest import after_genesis, bench, store_directory, token
 from tests.signer.house import House
-
-__all__ = ["after_genesis", "bench", "store_directory", "token"]
 
 
 @pytest.fixture

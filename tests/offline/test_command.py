@@ -20,8 +20,8 @@ from custody.statements.answer import Answer
 from custody.statements.request import Request
 from custody.statements.trust.holds import Kill
 from scripts.embedded.layout import PROJECT
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench, Hands
-from tests.signer.conftest import LABEL
 from tests.signer.genesis import TREASURER
 from tests.signer.house import House
 from tests.signer.tokens import PIN

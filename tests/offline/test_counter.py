@@ -29,9 +29,9 @@ from custody.statements.trust.holds import Kill
 from custody.statements.trust.policies import PolicyBody
 from scripts.embedded.layout import PROJECT
 from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST, is_valid_spend
+from tests.harness.signer_bench import LABEL
 from tests.offline.conftest import counter_of
 from tests.signer.bench import Bench
-from tests.signer.conftest import LABEL
 from tests.signer.genesis import APPROVER, FIRST, GENESIS, TREASURER
 from tests.signer.house import HOUSE_QUORUM, House
 from tests.signer.officers import QUORUM

@@ -141,8 +141,9 @@ def test_a_key_of_the_thiefs_own_making(attacker: Attacker, untouched: LiveDeal)
     """A row in the web's table of keys makes no key of the signer's."""
     key, public = "key_01KAJ8V0000000000000000009", THIEF.public_key.format().hex()
     attacker.sql(
-        "INSERT INTO hsm_signingkey (id, purpose, curve, public_key, key_class, state, certificates) "
-        f"VALUES ('{key}', 'thief', 'secp256k1', '{public}', 'NEVER_LEAVES', 'ACTIVE', '[]')"
+        "INSERT INTO hsm_signingkey "
+        "(id, purpose, curve, public_key, key_class, state, certificates, backend) VALUES "
+        f"('{key}', 'thief', 'secp256k1', '{public}', 'NEVER_LEAVES', 'ACTIVE', '[]', 'pkcs11')"
     )
     try:
         assert desk.active_key("thief").pk == key

@@ -15,8 +15,8 @@ from custody.statements.result import Result
 from custody.statements.trust.holds import Hold, HoldScope, Kill
 from custody.statements.trust.keys import KeyStateChange, WalletBinding
 from tests.harness.bitcoin import REGTEST
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
-from tests.signer.conftest import LABEL
 from tests.signer.genesis import FIRST
 from tests.signer.house import House, wallet_id
 from tests.signer.tokens import session_on

@@ -21,8 +21,8 @@ from custody.statements.trust.keys import KeyStateChange
 from tests.chains import blocks
 from tests.chains.blocks import HEIGHT, MINER, REWARD, SOURCE, block, coinbase, spend, with_coinbase
 from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
-from tests.signer.conftest import LABEL
 from tests.signer.genesis import FIRST, IMPORTER
 from tests.signer.house import House
 from tests.signer.tokens import session_on

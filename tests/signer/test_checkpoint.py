@@ -10,8 +10,8 @@ from custody.hsm.signer.store import journal, selectors
 from custody.statements.audit_links import FIRST_PREVIOUS, link_hash
 from custody.statements.result import Result
 from custody.statements.store_entry import StoreEntry
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
-from tests.signer.conftest import LABEL
 from tests.signer.tokens import session_on
 
 ENTRIES = [f"{number:02x}" * 32 for number in range(1, 6)]

@@ -15,8 +15,8 @@ from custody.common import clock
 from custody.hsm.signer.store import models
 from custody.hsm.signer.store.router import ALIAS
 from scripts.embedded.layout import PROJECT
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
-from tests.signer.conftest import LABEL
 from tests.signer.genesis import GENESIS
 from tests.signer.tokens import PIN
 

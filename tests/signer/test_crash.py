@@ -18,8 +18,8 @@ from custody.hsm.signer.store.router import ALIAS
 from custody.statements.request import Request
 from custody.statements.store_entry import StoreEntry
 from scripts.embedded.layout import PROJECT
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
-from tests.signer.conftest import LABEL
 
 SIGNING_STEPS = [
     Step.DECIDED,

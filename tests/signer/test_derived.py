@@ -178,7 +178,7 @@ def test_the_opened_seed_is_overwritten(house: DerivedHouse, monkeypatch: pytest
 def test_no_private_child_outlives_its_call(house: DerivedHouse) -> None:
     house.bench.handle(house.spend(0))
     gc.collect()
-    assert [item for item in gc.get_objects() if isinstance(item, HDKey) and item.is_private] == []
+    assert [item for item in gc.get_objects() if type(item) is HDKey and item.is_private] == []
 
 
 @pytest.mark.parametrize("tier", ["WARM", "COLD"])

@@ -21,8 +21,8 @@ from custody.statements.request import Request
 from custody.statements.result import Result
 from custody.statements.trust.holds import Kill
 from custody.statements.trust.people import PersonRevoke
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import AT, Bench
-from tests.signer.conftest import LABEL
 from tests.signer.deals import many_spends
 from tests.signer.genesis import THIRD
 from tests.signer.tokens import session_on

@@ -16,8 +16,8 @@ from custody.hsm.signer.store import journal, kept_keys, models, selectors
 from custody.hsm.signer.store.router import ALIAS
 from custody.statements.request import Request
 from scripts.embedded.layout import PROJECT
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
-from tests.signer.conftest import LABEL
 from tests.signer.one_time import WALLET, OneTimeKeys
 from tests.signer.test_one_time import backup_file, settled_key, traces
 

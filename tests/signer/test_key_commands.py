@@ -17,8 +17,8 @@ from custody.hsm.signer.store import selectors
 from custody.statements.critical import Critical
 from custody.statements.trust.keys import KeyStateChange
 from tests.harness.bitcoin import REGTEST
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
-from tests.signer.conftest import LABEL
 from tests.signer.house import House
 from tests.signer.one_time import OneTimeKeys
 from tests.signer.test_one_time import backup_file

@@ -96,7 +96,7 @@ def test_the_kernel_judges_the_scripts(
 ) -> None:
     """A witness that spends nothing, in a transaction that is right otherwise."""
     settings.SIGNER_SECOND_OPINIONS = ["bitcoinkernel"]
-    monkeypatch.setattr(final, "_witness", lambda _case, _signature: (b"", b"\x02" + b"\x11" * 32))
+    monkeypatch.setattr(final, "_witness", lambda _case, _item, _signature: (b"", b"\x02" + b"\x11" * 32))
     result = house.bench.handle(house.transfer())
     assert (result.outcome, result.rule) == ("FAILED", "token_result_wrong")
 

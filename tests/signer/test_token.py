@@ -14,8 +14,8 @@ from custody.hsm.token.errors import TokenPinError, TokenResultError, TokenUnava
 from custody.hsm.token.pin import pin_from_file
 from custody.hsm.token.session import TokenSession
 from scripts.embedded.softhsm import MODULE
+from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
-from tests.signer.conftest import LABEL
 from tests.signer.tokens import PIN, session_on
 
 DIGEST = bytes(range(32))

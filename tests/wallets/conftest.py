@@ -20,13 +20,10 @@ from scripts.embedded.world import World
 from tests.harness.databases import copy_database
 from tests.harness.live import point_at
 from tests.signer.bench import Bench
-from tests.signer.conftest import after_genesis, bench, store_directory, token
 from tests.signer.house import House
 from tests.wallets.crashing import NoBroker
 from tests.wallets.deals import ACTOR, AT, INSTANCE, POLICY, Escrow, start_at_tip
 from tests.wallets.houses import HouseDesk
-
-__all__ = ["after_genesis", "bench", "store_directory", "token"]
 
 DEPTH = 3
 # Methods that Django's test case guards on databases it does not know.

@@ -1,4 +1,7 @@
-"""One token and one genesis per test worker; each test works on a copy of the store."""
+"""The signer under test: one token and one genesis per test worker; each test works on a copy of the store.
+
+A plugin of all tests: a second instance of its fixtures would be a second token of the same name.
+"""
 
 import json
 import shutil
