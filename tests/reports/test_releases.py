@@ -32,14 +32,7 @@ from custody.reports.services import releases
 from custody.reports.verification import verify_file
 from custody.statements.approval import Approval
 from tests.cast import logged_in
-from tests.hsm.conftest import (  # noqa: F401 - fixtures
-    after_genesis,
-    bench,
-    office,
-    store_directory,
-    store_is_the_signers,
-    token,
-)
+from tests.hsm.conftest import office, store_is_the_signers  # noqa: F401 - fixtures
 from tests.hsm.office import Office
 from tests.signer.genesis import APPROVER, FIRST, THIRD
 
