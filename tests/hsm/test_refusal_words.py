@@ -18,6 +18,8 @@ NOT_ANSWERS = {
     "no_genesis", "no_such_session", "node_refused", "node_unavailable", "node_wrong_chain", "not_found",
     "not_of_this_backend", "other_genesis", "policy_missing", "second_opinion_missing",
     "signer_not_awake", "would_be_refused",
+    # Said at the console while a wrapping key is made or brought back.
+    "bad_share", "bad_threshold", "no_terminal",
     # Said at the console of an offline signer, or about what was carried; no answer says it.
     "answer_not_proved", "bad_part", "not_a_custodian", "not_answered", "not_confirmed", "part_of_another",
     "parts_damaged", "parts_missing", "too_long",

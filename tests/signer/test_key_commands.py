@@ -1,6 +1,9 @@
 """Console commands about keys that are kept as blobs: wrapping key, ceremony, xpub, backup."""
 
 import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,13 +11,16 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from pkcs11 import Attribute, ObjectClass
 
 from custody.chains.bitcoin import hd
 from custody.hsm.backends import registry
 from custody.hsm.backends.interface import KeyClass
+from custody.hsm.signer import shares
 from custody.hsm.signer.ceremony import WantedKey
 from custody.hsm.signer.store import selectors
 from custody.statements.critical import Critical
+from custody.statements.proof import verify_secp256k1
 from custody.statements.trust.keys import KeyStateChange
 from tests.harness.bitcoin import REGTEST
 from tests.harness.signer_bench import LABEL
@@ -54,6 +60,120 @@ def test_makes_a_wrapping_key_at_the_console(bench: Bench, settings: LazySetting
     )
     made = backend.generate(label="x", curve="secp256k1", key_class=KeyClass.WRAPPED)
     assert made.attributes["wrap_with_trusted"] is True
+
+
+@dataclass
+class Holders:
+    """People at the console one after the other; each writes down what the screen shows."""
+
+    shown: StringIO = field(default_factory=StringIO)
+    papers: list[str] = field(default_factory=list)
+    mistake: bool = False
+
+    def __call__(self, question: str) -> str:
+        if question.startswith("Written?"):
+            screen = self.shown.getvalue().rpartition("Write down:")[2]
+            self.papers.append(" ".join(re.findall(r"\d+\. ([a-z]+)", screen)))
+            return ""
+        if question.startswith("Type the words back"):
+            if self.mistake:
+                self.mistake = False
+                self.papers.pop()
+                return "other words"
+            return self.papers[-1].upper()
+        assert question.startswith("These are other words")
+        return ""
+
+
+@dataclass
+class Typing:
+    """Holders who come with their papers, and then nobody else."""
+
+    papers: list[str]
+
+    def __call__(self, question: str) -> str:
+        return self.papers.pop(0) if self.papers else ""
+
+
+@pytest.fixture
+def console(
+    bench: Bench, settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
+    """The command at a terminal where ``people`` answer."""
+    settings.PKCS11_MODULE, settings.SIGNER_TOKEN_LABEL = MODULE, LABEL
+    (so_pin := tmp_path / "so-pin").write_text(SO_PIN)
+
+    def run(people: Callable[[str], str], **options: Any) -> str:
+        out = people.shown if isinstance(people, Holders) else StringIO()
+        monkeypatch.setattr("builtins.input", people)
+        for stream in ("stdin", "stdout"):
+            monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True)
+        call_command("signer_wrapping_key", stdout=out, so_pin_file=so_pin, **options)
+        return out.getvalue().strip().rpartition("wrapping_key: ")[2]
+
+    return run
+
+
+def backend_with(identifier: str, tmp_path: Path) -> Any:
+    (pin := tmp_path / "pin").write_text(PIN)
+    values = {"module": MODULE, "label": LABEL, "pin_file": str(pin), "profile": "softhsm2"}
+    return registry.open_backend("t", kind="pkcs11", settings=values | {"wrapping_key": identifier})
+
+
+def token_key(bench: Bench, identifier: str) -> Any:
+    return bench.token.session.run(lambda token: token.key(ObjectClass.SECRET_KEY, bytes.fromhex(identifier)))
+
+
+def test_any_two_of_three_papers_bring_the_wrapping_key_back(
+    bench: Bench, console: Callable[..., str], tmp_path: Path
+) -> None:
+    holders = Holders()
+    identifier = console(holders, holders=3, threshold=2)
+    assert [len(paper.split()) for paper in holders.papers] == [33, 33, 33]
+    made = backend_with(identifier, tmp_path).generate(
+        label="x", curve="secp256k1", key_class=KeyClass.WRAPPED
+    )
+    key = token_key(bench, identifier)
+    assert (key[Attribute.TRUSTED], key[Attribute.LOCAL], key[Attribute.EXTRACTABLE]) == (True, False, False)
+    # Another token is the same token under another id: what counts is that the value is the same.
+    other = "0f" * 16
+    assert console(Typing([holders.papers[2], holders.papers[0]]), restore=other) == other
+    digest = bytes(range(32))
+    signature = backend_with(other, tmp_path).sign_wrapped(
+        blob=made.blob, curve="secp256k1", digest32=digest, public_key=made.public_key
+    )
+    verify_secp256k1(public_key=made.public_key.hex(), digest=digest.hex(), signature=signature.hex())
+
+
+def test_who_writes_other_words_sees_them_once_more(console: Callable[..., str]) -> None:
+    holders = Holders(mistake=True)
+    assert len(console(holders, holders=2, threshold=2)) == 32
+    assert len(holders.papers) == 2
+
+
+@pytest.mark.parametrize("case", ["one", "mistyped", "of two keys", "none"])
+def test_shares_that_do_not_fit_make_no_key(console: Callable[..., str], case: str) -> None:
+    one, other = (shares.split(secret, threshold=2, holders=3) for secret in (b"\x01" * 32, b"\x02" * 32))
+    typed = {
+        "one": [one[0]],
+        "mistyped": [one[0], one[1].rpartition(" ")[0] + " academic"],
+        "of two keys": [one[0], other[1]],
+        "none": [],
+    }[case]
+    with pytest.raises(CommandError) as refused:
+        console(Typing(typed), restore="0e" * 16)
+    assert refused.value.returncode == 1
+
+
+@pytest.mark.parametrize(("threshold", "holders"), [(1, 3), (4, 3), (2, 17)])
+def test_no_share_opens_alone(console: Callable[..., str], threshold: int, holders: int) -> None:
+    with pytest.raises(CommandError, match="2 to all of at most 16 holders"):
+        console(Holders(), threshold=threshold, holders=holders)
+
+
+def test_shares_are_never_shown_into_a_pipe(bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="at a terminal alone"):
+        call("signer_wrapping_key", holders=3, so_pin_file=tmp_path / "none")
 
 
 def test_the_wrong_security_officer_makes_none(bench: Bench, settings: LazySettings, tmp_path: Path) -> None:

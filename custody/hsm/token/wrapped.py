@@ -6,6 +6,8 @@ his own and wrap everything out under it (hsm.md section 1). Wrapping is AES-KWP
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +35,14 @@ _UNWRAPPED = {
     Attribute.VERIFY: pkcs11.DEFAULT,
     Attribute.SENSITIVE: True,
     Attribute.EXTRACTABLE: False,
+}
+WRAPPING_LABEL = "wrapping key"
+_WRAPPING_KEY = {
+    Attribute.TRUSTED: True,
+    Attribute.PRIVATE: False,
+    Attribute.SENSITIVE: True,
+    Attribute.EXTRACTABLE: False,
+    **ec.LOCKED,
 }
 KWP_ERRORS = (
     pkcs11.GeneralError,
@@ -85,6 +95,40 @@ def make_wrapping_key(*, module: str, label: str, so_pin: str, identifier: bytes
     For the console: starts the module anew, which ends every session this process has on it.
     Raises TokenPinError for the security officer's PIN, else PKCS11Error.
     """
+    with _officers_session(module, label, so_pin) as session:
+        session.generate_key(
+            KeyType.AES,
+            256,
+            id=identifier,
+            label=WRAPPING_LABEL,
+            store=True,
+            capabilities=MechanismFlag.WRAP | MechanismFlag.UNWRAP,
+            template=_WRAPPING_KEY,
+        )
+
+
+def import_wrapping_key(*, module: str, label: str, so_pin: str, identifier: bytes, secret: bytes) -> None:
+    """Like ``make_wrapping_key``, with a value that has a backup outside: CKA_LOCAL says false for it."""
+    with _officers_session(module, label, so_pin) as session:
+        session.create_object(
+            {
+                Attribute.CLASS: ObjectClass.SECRET_KEY,
+                Attribute.KEY_TYPE: KeyType.AES,
+                Attribute.VALUE: secret,
+                Attribute.ID: identifier,
+                Attribute.LABEL: WRAPPING_LABEL,
+                Attribute.TOKEN: True,
+                Attribute.WRAP: True,
+                Attribute.UNWRAP: True,
+                Attribute.ENCRYPT: False,
+                Attribute.DECRYPT: False,
+                **_WRAPPING_KEY,
+            }
+        )
+
+
+@contextmanager
+def _officers_session(module: str, label: str, so_pin: str) -> Iterator[Any]:
     library = library_of(module)
     with library.lock:
         token = library.initialise().get_token(token_label=label)
@@ -93,21 +137,7 @@ def make_wrapping_key(*, module: str, label: str, so_pin: str, identifier: bytes
         except PIN_ERRORS:
             raise TokenPinError("the token refused the security officer's PIN") from None
         with session:
-            session.generate_key(
-                KeyType.AES,
-                256,
-                id=identifier,
-                label="wrapping key",
-                store=True,
-                capabilities=MechanismFlag.WRAP | MechanismFlag.UNWRAP,
-                template={
-                    Attribute.TRUSTED: True,
-                    Attribute.PRIVATE: False,
-                    Attribute.SENSITIVE: True,
-                    Attribute.EXTRACTABLE: False,
-                    **ec.LOCKED,
-                },
-            )
+            yield session
 
 
 def _generate(token: TokenSession, wrapping_key: bytes, curve: str) -> WrappedKey:
