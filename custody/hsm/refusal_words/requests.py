@@ -17,6 +17,8 @@ WORDS: dict[str, Promise] = {
     "mailbox_unavailable": _("The signer could not reach the main database."),
     "no_rules": _("The signer has no rules for this kind of request, so it signs none."),
     "not_canonical": _("The bytes are not in canonical form."),
+    "not_a_person": _("A machine rejects nothing; only people do."),
+    "not_understood": _("The signer does not understand the bytes; no rule grants them."),
     "part_not_supported": _("The request carries a part that nothing here verifies."),
     "promise_broken": _(
         "The signer's store itself refused: it would have broken a promise, such as one signature per coin."

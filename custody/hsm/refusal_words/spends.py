@@ -23,6 +23,7 @@ WORDS: dict[str, Promise] = {
     "fee_above_max": _("The fee is higher than terms and intent allow."),
     "fee_negative": _("The outputs are worth more than the inputs."),
     "fee_rate_above_intent": _("The fee per byte or per gas is above what the intent allows."),
+    "fee_too_low": _("The fee is so low that nodes do not pass the payment on."),
     "held": _("A hold stands on something this payment touches."),
     "input_foreign": _("An input is not of the deal's script."),
     "input_not_of_source": _("An input is not of the paying wallet."),

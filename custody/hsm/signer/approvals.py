@@ -14,14 +14,12 @@ from typing import Any
 
 from custody.hsm.signer.refusal import Refusal, refusing
 from custody.hsm.signer.store import selectors
+from custody.hsm.signer.trust.quorum import NO_PERSON
 from custody.hsm.signer.trust.state import TrustState
 from custody.statements.approval import Approval, Proved, Subject
 from custody.statements.credential import PersonCredential
 
 logger = logging.getLogger(__name__)
-
-# Roles of machines: they may initiate, and never count as a person (trust.md 2).
-NO_PERSON = frozenset({"IMPORTER", "MACHINE"})
 
 
 @dataclass(frozen=True)
@@ -43,15 +41,17 @@ class Verdicts:
         """Who approved in one of ``roles``; ``without`` names the maker."""
         return frozenset(person for person, own in self.roles.items() if own & roles and person != without)
 
-    def humans(self, roles: frozenset[str]) -> frozenset[str]:
-        """Who approved in one of ``roles`` and is no machine besides."""
-        return frozenset(person for person in self.people(roles) if not self.roles[person] & NO_PERSON)
+    def humans(self, roles: frozenset[str], *, without: str | None = None) -> frozenset[str]:
+        """Who approved in one of ``roles`` and is no machine besides; ``without`` names the maker."""
+        return frozenset(
+            person for person in self.people(roles, without=without) if not self.roles[person] & NO_PERSON
+        )
 
 
 def verify(
     approvals: Sequence[Approval], wanted: Wanted, *, trust: TrustState, at: datetime, pointer: str
 ) -> Verdicts:
-    """Prove every approval; raises Refusal for the first that does not hold, and for any REJECT.
+    """Prove every approval; raises Refusal for the first that does not hold, and for any person's REJECT.
 
     ``pointer`` is where the approvals stand in the request.
     """
@@ -59,14 +59,19 @@ def verify(
         raise Refusal("rejected", pointer)
     policy, credentials = trust.policy(at=at).hash, trust.credentials(at=at)
     roles: dict[str, frozenset[str]] = {}
+    nonces: dict[str, str] = {}
     seen = []
     for index, approval in enumerate(approvals):
         place = f"{pointer}/{index}"
         _check_statement(approval, wanted, trust=trust, policy=policy, place=place)
+        if nonces.setdefault(approval.statement.nonce, approval.statement.hash) != approval.statement.hash:
+            raise Refusal("nonce_used", f"{place}/statement/nonce")
         with refusing(place):
             proved = _proved(approval, credentials, at)
         seen.append(_journalled(approval, proved))
         if approval.statement.verdict == "REJECT":
+            if NO_PERSON & set(proved.credential.roles):
+                raise Refusal("not_a_person", place)
             raise Refusal("rejected", place, seen={"statements": seen, "rejected": wanted.subject.hash})
         person = approval.statement.person
         roles[person] = roles.get(person, frozenset()) | frozenset(proved.credential.roles)

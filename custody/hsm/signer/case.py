@@ -34,10 +34,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Case:
-    """Base of all cases; ``at`` is the moment of the first look by the signer's clock."""
+    """Base of all cases; ``at`` is the moment of the first look by the signer's clock.
+
+    ``before``: number of the entry of that look, in pass two. What was accepted since does not count.
+    """
 
     request: Request
     at: datetime
+    before: int | None = None
 
     @cached_property
     def pinned(self) -> Pinned:
@@ -49,7 +53,7 @@ class Case:
     @cached_property
     def trust(self) -> TrustState:
         """The trust store as it was when the case began."""
-        return selectors.trust()
+        return selectors.trust(before=self.before)
 
     @cached_property
     def policy(self) -> Policy:

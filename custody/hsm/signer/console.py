@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from custody.common.errors import CustodyError
+from django.db import IntegrityError
+
+from custody.common.errors import CustodyError, InvalidInputError
 from custody.hsm.signer import heads
 from custody.hsm.signer.ceremony import Ceremony
 from custody.hsm.signer.certificate_import import CertificateImport
@@ -55,13 +57,22 @@ class Console:
         for order in self._orders.waiting():
             logger.critical("signer: %s ordered at the console", order.type)
             at = self._now()
-            self._store.commit(*self._carried_out(order, at), at=at)
+            self._commit(order, at)
             self._store.sync_head()
             self._keeper.try_to_settle()
             if order.type == "OPEN_TOKEN":
                 self.destroy_keys()
             self._public.publish_identity(at=at)
             self._orders.taken(order)
+
+    def _commit(self, order: Order, at: datetime) -> None:
+        """Carry out and journal; what the store does not take, an order given twice, is refused on record."""
+        try:
+            self._store.commit(*self._carried_out(order, at), at=at)
+        except (IntegrityError, InvalidInputError):
+            logger.error("signer: %s breaks a promise of the store", order.type)
+            body = {"rule": "promise_broken", "culprit": "", "order": order.nonce}
+            self._store.commit(Draft("REFUSED", body), at=at)
 
     def end_sessions(self) -> None:
         """End what is over; with a clock that is not trusted nothing is signed anyway."""

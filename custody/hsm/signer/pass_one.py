@@ -4,6 +4,7 @@ The bytes are parsed once, strictly, and every rule sees only that object. A ref
 decision too and stands in the journal: the same bytes get the same answer for ever.
 """
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,11 @@ from custody.hsm.signer.store.journal import Draft
 from custody.statements.request import Request
 from custody.statements.store_entry import SignBody, Slot
 
+logger = logging.getLogger(__name__)
+
+# What libraries raise over bytes they were not written for.
+NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
 
 def decide(request_id: str, data: bytes, *, request_hash: str, at: datetime) -> tuple[Draft, ...]:
     """Return the entries to write; ``request_id`` is the id of the row the bytes came from."""
@@ -25,6 +31,10 @@ def decide(request_id: str, data: bytes, *, request_hash: str, at: datetime) -> 
         effects = KINDS[request.kind].judge(request, at)
     except Refusal as refusal:
         return refused(seen | refusal.seen, refusal)
+    except NONSENSE:
+        # No bytes may end the wake of others; what no rule understood is not granted.
+        logger.exception("signer: a rule did not expect request %s", request_id)
+        return refused(seen, Refusal("not_understood", ""))
     return Draft("SEEN", seen | effects.seen), *effects.drafts, *_sign(request, request_hash, effects)
 
 

@@ -32,7 +32,7 @@ def prove(
     TokenResultError for a signature that does not verify for the recomputed one.
     """
     seen, request = work.entries[0], _read_again(work.data)
-    messages = KINDS[request.kind].recompute(request, seen.at, made)
+    messages = KINDS[request.kind].recompute(request, seen, made)
     asked = {(request.key, message.slot, message.digest.hex(), message.child) for message in messages}
     if asked != {(slot.key, slot.slot, slot.digest, slot.child) for slot in promised}:
         raise StoreStoppedError("the request does not ask for the digests in the journal")

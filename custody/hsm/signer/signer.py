@@ -23,12 +23,13 @@ from custody.hsm.signer.orders import OrderFolder
 from custody.hsm.signer.pass_one import decide, refused
 from custody.hsm.signer.pass_two import journalled, prove
 from custody.hsm.signer.probed import check_modules
+from custody.hsm.signer.promises import check_promise
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.sessions import Sessions
 from custody.hsm.signer.steps import Step as Step
 from custody.hsm.signer.store import selectors
-from custody.hsm.signer.store.errors import StoreStoppedError
+from custody.hsm.signer.store.errors import StoreStoppedError, StoreUnavailableError
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
@@ -150,6 +151,9 @@ class Signer:
         left_out.clear()
         try:
             work.entries.extend(decide(work, at))
+        except StoreUnavailableError:
+            # SQLite may have thrown the whole transaction away: nothing of this wake stands any more.
+            raise
         except (TokenClosedError, UnavailableError) as error:
             # Undecided: what is closed now may be open when the same bytes come again.
             self._fail(work, error)
@@ -197,6 +201,7 @@ class Signer:
         slots = journalled(work)
         key = _usable_key(slots[0].key)
         self._sessions.check(key.id, work.request_hash, at=self._now)
+        check_promise(work, key, at=self._now())
         try:
             made = self._token.make_all(key, slots)
             self._reached(Step.MADE)

@@ -41,7 +41,7 @@ class CsrCase(Case):
             info = csr.CertificationRequestInfo.load(self.der, strict=True)
             is_whole = info.native["attributes"] is not None
             respelled = info.dump(force=True)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise Refusal("not_a_certificate_request", POINTER) from None
         if respelled != self.der or not is_whole:
             raise Refusal("not_a_certificate_request", POINTER)

@@ -16,6 +16,8 @@ from custody.hsm.signer.case import Case, Message
 from custody.hsm.signer.facts import proven
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import kept_keys, selectors
+from custody.hsm.signer.store.selectors import CatalogueKey
+from custody.hsm.signer.trust.quorum import NO_PERSON
 from custody.policy.facts import Approver, OwnWallet, SpendFacts
 from custody.policy.windows import longest_window
 from custody.statements.approval import Subject
@@ -134,7 +136,7 @@ class IntentCase(Case, ABC):
             approvers=tuple(
                 Approver(person=person, roles=tuple(roles))  # type: ignore[arg-type]
                 for person, roles in self.verdicts.roles.items()
-                if person != self.intent.maker
+                if person != self.intent.maker and not roles & NO_PERSON
             ),
             past=selectors.spends_of(
                 self.intent.source.wallet, since=self.at - window, besides=self.intent.hash
@@ -160,7 +162,7 @@ class IntentCase(Case, ABC):
             if binding is None or binding.safe is not None or binding.chain != self.intent.chain:
                 continue
             address = address_of_key(item.public_key, binding.chain)
-            if address in payees and _is_usable(item.key):
+            if address in payees and self._may_receive(selectors.key(item.key), item):
                 yield _own(address, item, binding)
 
     def _issued_wallets(self, payees: set[str]) -> Iterator[OwnWallet]:
@@ -169,11 +171,24 @@ class IntentCase(Case, ABC):
             issued = kept_keys.issued_as(address) or ("", 0)
             key = selectors.key(issued[0])
             # The first address of any other key is found by its activation.
-            if key is None or key.state != "ACTIVE" or not (key.one_time or issued[1]):
+            if key is None or not (key.one_time or issued[1]):
                 continue
             item = key.one_time.activation if key.one_time else self.trust.activation(key.id, at=self.at)
-            if item is not None and item.wallet is not None and item.wallet.chain == self.intent.chain:
+            if item is None or not self._may_receive(key, item):
+                continue
+            if item.wallet is not None and item.wallet.chain == self.intent.chain:
                 yield _own(address, item, item.wallet)
+
+    def _may_receive(self, key: CatalogueKey | None, item: KeyActivate) -> bool:
+        """Can what arrives there be spent again? A one-time key that was used may be gone any moment."""
+        return (
+            key is not None
+            and key.state == "ACTIVE"
+            and item.valid_from <= self.at < item.valid_until
+            and not self.trust.is_killed(key.id, at=self.at)
+            and (bool(key.is_backed_up) or not key.is_kept_outside)
+            and not (key.one_time and kept_keys.spends_signed(key.id))
+        )
 
     def _is_booked(self, address: str, entry: str | None) -> bool:
         """Under the entry that the payee names, in a book of the source's owner."""
@@ -194,8 +209,3 @@ def _own(address: str, item: KeyActivate, binding: WalletBinding) -> OwnWallet:
         tier=binding.tier,
         key_class=item.class_,
     )
-
-
-def _is_usable(key_id: str) -> bool:
-    key = selectors.key(key_id)
-    return key is not None and key.state == "ACTIVE"

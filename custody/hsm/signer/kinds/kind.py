@@ -1,7 +1,7 @@
 """``Kind``: which key purposes a kind of request needs, how it is read, judged and carried out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -9,6 +9,7 @@ from custody.hsm.signer.case import Case, Effects, Message
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.rules.common import HasPurpose, ReadsOnly, active_key, same_instance
 from custody.statements.request import Request
+from custody.statements.store_entry import StoreEntry
 
 C_contra = TypeVar("C_contra", bound=Case, contravariant=True)
 C = TypeVar("C", bound=Case)
@@ -54,9 +55,12 @@ class Kind(Generic[C]):
         own_key = (active_key, HasPurpose(self.purposes)) if self.purposes else ()
         return (same_instance, *own_key, ReadsOnly(self.reads))
 
-    def recompute(self, request: Request, at: datetime, made: Mapping[str, bytes]) -> tuple[Message, ...]:
-        """Pass two: what these bytes ask to sign; raises TokenResultError where ``made`` does not fit."""
-        case = self.case(request, at)
+    def recompute(self, request: Request, seen: StoreEntry, made: Mapping[str, bytes]) -> tuple[Message, ...]:
+        """Pass two: what these bytes asked to sign when they were ``seen``.
+
+        Raises TokenResultError where ``made`` does not fit.
+        """
+        case = replace(self.case(request, seen.at), before=seen.seq)
         messages = self.messages(case)
         if made.keys() == {message.slot for message in messages}:
             self.check_made(case, made)

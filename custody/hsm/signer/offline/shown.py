@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from custody.chains.bitcoin import psbt
 from custody.common.errors import InvalidInputError
 from custody.hsm.signer.offline.counter import Case
+from custody.statements.critical import Critical
 from custody.statements.display.render import show
 from custody.statements.display.table import Language
 from custody.statements.intent import Intent
@@ -40,7 +41,8 @@ def _lines(case: Case, language: Language) -> Iterator[str]:
     yield f"{_word('request', language)}: {request.kind} {request.id}"
     if request.key:
         yield f"{_word('key', language)}: {request.key}"
-    subject = request.intent or next((item.document for item in request.trust_documents), None)
+    action = request.payload if isinstance(request.payload, Critical) else None
+    subject = request.intent or action or next((item.document for item in request.trust_documents), None)
     if subject is not None:
         yield show(subject.to_bytes(), language=language).text
     if request.intent is not None and isinstance(request.payload, SpendPayload):

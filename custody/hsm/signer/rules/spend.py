@@ -78,6 +78,12 @@ def outputs_are_the_payees(case: SpendCase) -> None:
         raise Refusal("outputs_not_the_payees", "/payload/psbt/outputs")
 
 
+def fee_is_relayed(case: SpendCase) -> None:
+    """Nodes drop what pays less than one satoshi per virtual byte, and its coins would be signed away."""
+    if case.spend.fee < case.spend.least_vsize:
+        raise Refusal("fee_too_low", "/payload/psbt/outputs")
+
+
 def fee_rate_is_within_the_intent(case: SpendCase) -> None:
     """Satoshi per 1000 virtual bytes, where the intent names a limit (trust.md 10)."""
     limit = case.intent.fee.rate_max
@@ -118,5 +124,6 @@ SPEND_RULES: tuple[SpendRule, ...] = (
     outputs_are_the_payees,
     fee_is_within_the_intent,
     fee_rate_is_within_the_intent,
+    fee_is_relayed,
     slots_are_free,
 )

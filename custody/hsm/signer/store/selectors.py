@@ -34,7 +34,7 @@ _DEMO_CA = "SELECT certificate FROM signer_store_key WHERE purpose = 'demo_ca'"
 _GENESIS = "SELECT body FROM signer_store_entry WHERE seq = 0"
 # The hash of an entry names the whole chain up to it.
 _LAST_TRUST = """
-    SELECT hash FROM signer_store_entry
+    SELECT seq, hash FROM signer_store_entry
     WHERE seq = max(
         coalesce((SELECT max(entry_id) FROM signer_store_trustdocument), 0),
         coalesce((SELECT max(entry_id) FROM signer_store_consoleorder), 0)
@@ -161,9 +161,13 @@ def certificate_of(key: CatalogueKey, use: CertificateUse) -> SealCertificate | 
     return next((item for item in reversed(certificates_of(key)) if item.use == use), None)
 
 
-def trust() -> TrustState:
-    """The trust store with everything accepted so far; folded anew only when something was."""
-    return _trust(*(last for (last,) in sql.rows(_LAST_TRUST)))
+def trust(*, before: int | None = None) -> TrustState:
+    """The trust store with everything accepted so far; folded anew only when something was.
+
+    ``before``: as it stood when the entry of this number was written.
+    """
+    ((seq, last),) = sql.rows(_LAST_TRUST)
+    return _trust(last) if before is None or seq < before else _folded(before)
 
 
 def statement_of(nonce: str) -> str | None:
@@ -284,6 +288,10 @@ def recovered_at() -> datetime | None:
 @lru_cache(maxsize=2)
 def _trust(last: str) -> TrustState:
     """``last``: hash of the entry that accepted the newest document. Rows never change, so it names all."""
+    return _folded(_NO_LIMIT)
+
+
+def _folded(before: int) -> TrustState:
     ((genesis,),) = sql.rows(_GENESIS)
     by_entry = {
         seq: Accepted.of_document(TrustDocument.from_bytes(bytes(document)), clock.read_time(at))
@@ -292,7 +300,7 @@ def _trust(last: str) -> TrustState:
     by_entry |= {seq: _ordered(StoreEntry.from_bytes(bytes(body))) for seq, body in sql.rows(_ORDERS)}
     return TrustState(
         genesis=Genesis.from_json(StoreEntry.from_bytes(bytes(genesis)).body["genesis"]),
-        accepted=tuple(by_entry[seq] for seq in sorted(by_entry)),
+        accepted=tuple(by_entry[seq] for seq in sorted(by_entry) if seq < before),
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.db import OperationalError, transaction
 
-from custody.hsm.signer.store import blobs, journal, models
+from custody.hsm.signer.store import blobs, journal, models, sql
 from custody.hsm.signer.store.errors import StoreBehindHeadError, StoreStoppedError, StoreUnavailableError
 from custody.hsm.signer.store.head import HeadFile
 from custody.hsm.signer.store.journal import Draft
@@ -92,6 +92,8 @@ class Store:
             return
         head = Head(seq=self._last.seq, hash=self._last.hash)
         if head != self._synced:
+            if sql.value(models.Entry, "hash", seq=head.seq) != head.hash:
+                raise StoreStoppedError("the end of the chain is not in the store")
             self.head_file.advance(head)
             self._synced = head
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from custody.statements.genesis import Genesis
 from custody.statements.trust import TrustType
 
+# Roles of machines: they may initiate, and never count as a person (trust.md 2).
+NO_PERSON = frozenset({"IMPORTER", "MACHINE"})
 # Types of the table's "everything else" that count at once when their quorum is there.
 AT_ONCE = frozenset({"KEY_ACTIVATE", "KEY_STATE", "KEY_TEMPLATE", "DENY_REMOVE", "HOLD_END", "RESTART"})
 # Two people whatever the quorum of genesis.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from custody.hsm.signer.trust.quorum import NO_PERSON
 from custody.hsm.signer.trust.state import TrustState
 from custody.statements.credential import PersonCredential
 from custody.statements.mandate import Mandate
@@ -29,10 +30,14 @@ def is_tightening(document: TrustDocument, state: TrustState, *, at: datetime) -
 
 
 def _credential(body: PersonCredential, state: TrustState, at: datetime) -> bool:
-    """The same credential of the same person for a shorter time or with fewer roles."""
+    """The same credential of the same person for a shorter time or with fewer roles.
+
+    Whoever is marked as a machine stays one: without the mark it would count as a person.
+    """
     for entry in state.credentials(at=at):
         if (entry.person, entry.credential, entry.name) == (body.person, body.credential, body.name):
-            return set(body.roles) <= set(entry.roles) and body.valid_until <= entry.valid_until
+            marks = NO_PERSON & set(entry.roles)
+            return marks <= set(body.roles) <= set(entry.roles) and body.valid_until <= entry.valid_until
     return False
 
 
