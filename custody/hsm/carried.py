@@ -117,8 +117,10 @@ def take_answer(*, actor: User, request_id: str, data: bytes, at: datetime) -> R
     if request.offline is None:
         raise RefusedError("the signer answers this request itself", code="not_carried")
     answer = _read_answer(data)
-    _check_answer(answer, request, request.offline)
-    row = request.results.first() or _keep(answer, request, request.offline, actor=actor, at=at)
+    # One answer of a signer at a time: each is held against all that it gave before.
+    signer = OfflineSigner.objects.select_for_update().get(pk=request.offline.pk)
+    _check_answer(answer, request, signer)
+    row = request.results.first() or _keep(answer, request, signer, actor=actor, at=at)
     if bytes(row.body) != answer.result.to_bytes():
         raise RefusedError("this request has another answer", code="answered_already", field=FIELD)
     return row
@@ -156,14 +158,25 @@ def _check_answer(answer: Answer, request: RequestRow, signer: OfflineSigner) ->
 
 
 def _check_history(answer: Answer, signer: OfflineSigner) -> None:
-    """Two heads at one place: a store was turned back, or two have the same key."""
-    told = {entry.seq: entry.hash for entry in answer.chain}
-    earlier = signer.answers.filter(position__in=told).values_list("position", "link")
-    if any(told[position] != link for position, link in earlier):
+    """Two pasts of one signer: a store was turned back, or two have the same key."""
+    touching = signer.answers.filter(position__gte=answer.chain[0].seq - 1)
+    if any(_contradict(answer, Answer.from_bytes(bytes(row.body))) for row in touching.iterator()):
         logger.critical("offline signer %s contradicts an answer it gave before", signer.pk)
         raise InvalidInputError(
             "this contradicts an earlier answer of the signer", code="contradicts_earlier", field=FIELD
         )
+
+
+def _contradict(one: Answer, other: Answer) -> bool:
+    """True when both tell of one entry, or of one and the next, and do not agree."""
+    told, known = _entries_told(one), _entries_told(other)
+    return any(told[seq] != known[seq] for seq in told.keys() & known.keys())
+
+
+def _entries_told(answer: Answer) -> dict[int, str]:
+    """Hashes by number: of the entries of an answer, and of the one before its first."""
+    first = answer.chain[0]
+    return {first.seq - 1: first.previous} | {entry.seq: entry.hash for entry in answer.chain}
 
 
 def _keep(

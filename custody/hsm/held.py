@@ -65,7 +65,7 @@ def modules_in_force() -> dict[str, HsmModule]:
 
 def findings(*, at: datetime) -> Findings:
     """What rule V9 finds about all keys and modules now."""
-    keys = [_key_facts(key) for key in SigningKey.objects.order_by("id")]
+    keys = [_key_facts(key) for key in SigningKey.objects.filter(offline=None).order_by("id")]
     return findings_of(keys, _module_facts(keys), at=at)
 
 

@@ -147,8 +147,9 @@ def _of_module(module: ModuleFacts, at: datetime) -> Iterator[Finding]:
     if module.status != VALIDATED:
         yield Finding(Code(_STATUS.get(module.status, "NOT_VALIDATED")), module.backend)
     elif module.sunset is not None:
-        # The certificate counts through its last day.
-        end = datetime.combine(module.sunset + timedelta(days=1), time(), tzinfo=UTC)
+        # The certificate counts through its last day; one without an end has the calendar's last.
+        day = min(module.sunset, date.max - timedelta(days=1)) + timedelta(days=1)
+        end = datetime.combine(day, time(), tzinfo=UTC)
         yield from _ending(Code.SUNSET, module.backend, end, at)
 
 

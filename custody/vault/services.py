@@ -1,11 +1,15 @@
 """Writes of the vault."""
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
 
 from custody.vault import keyring
+from custody.vault.errors import VaultIntegrityError
 from custody.vault.models import DataKey
+
+logger = logging.getLogger(__name__)
 
 
 def rewrap(*, limit: int) -> int:
@@ -20,9 +24,14 @@ def rewrap(*, limit: int) -> int:
 
 
 def _rewrap(number: int, current: str) -> bool:
-    with transaction.atomic():
-        row = DataKey.objects.select_for_update().get(pk=number)
-        return keyring.rewrap(row, current=current)
+    """One damaged row stays as it is and keeps no other back."""
+    try:
+        with transaction.atomic():
+            row = DataKey.objects.select_for_update().get(pk=number)
+            return keyring.rewrap(row, current=current)
+    except VaultIntegrityError:
+        logger.critical("vault: data key %s does not open and is not wrapped anew", number)
+        return False
 
 
 @transaction.atomic

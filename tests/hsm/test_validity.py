@@ -131,3 +131,7 @@ def test_says_what_waits_for_somebody() -> None:
         if finding.is_to_do
     }
     assert waiting == {Code.NOT_PROBED}
+
+
+def test_a_certificate_without_an_end_in_this_calendar_is_no_error() -> None:
+    assert found(modules=(module(sunset=date.max),)) == ()

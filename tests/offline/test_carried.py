@@ -206,8 +206,9 @@ def test_a_forged_refusal_does_not_free_the_coins(vault: Vault, asked: TransferI
     assert bring(vault, courier, request, answer.to_bytes()).outcome == "SIGNED"
 
 
+@pytest.mark.parametrize("typed", [None, REFUSE], ids=["as long", "shorter"])
 def test_a_machine_that_was_turned_back_as_a_whole_contradicts_itself(
-    vault: Vault, courier: User, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    vault: Vault, courier: User, tmp_path: Path, caplog: pytest.LogCaptureFixture, typed: str | None
 ) -> None:
     """Store and head file restored together: only what it said before gives it away."""
     vault.fund(500_000)
@@ -221,7 +222,7 @@ def test_a_machine_that_was_turned_back_as_a_whole_contradicts_itself(
     shutil.rmtree(bench.directory)
     shutil.copytree(tmp_path / "copy", bench.directory)
     vault.resume()
-    data = vault.carried(vault.request_of(second)).to_bytes()
+    data = vault.carried(vault.request_of(second), typed=typed).to_bytes()
     assert refusal(bring, vault, courier, vault.request_of(second), data) == "contradicts_earlier"
     assert "contradicts an answer it gave before" in caplog.text
     assert nothing_came_in_for(vault, second)

@@ -322,3 +322,7 @@ def test_a_place_that_is_too_small_is_said_before_anybody_is_asked(
     small = PreparedSeal(file=b"", signed_attributes=bytes(editor.run.signed_attributes or b""),
                          region_start=0, region_end=1000)  # fmt: skip
     assert refused(lambda: with_certificates(small, known)) == "no_place_for_seal"
+
+
+def test_a_release_that_is_not_there_is_not_taken(editor: Editor) -> None:
+    assert editor.do("take-release").status_code == 400

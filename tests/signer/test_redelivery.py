@@ -174,9 +174,13 @@ def test_keeps_the_count_when_the_decision_is_not_committed(
     signer, request = bench.signer, bench.terms_request()
     for _ in range(2):
         signer.refuse_message("unknown_task", "os.system")
+
+    def stumbling(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is about to end")
+
     with monkeypatch.context() as broken:
-        broken.delitem(KINDS, "TERMS")
-        with pytest.raises(KeyError):
+        broken.setattr("custody.hsm.signer.signer.decide", stumbling)
+        with pytest.raises(RuntimeError):
             signer.handle(request.id, request.to_bytes())
     result = Result.from_bytes(signer.handle(request.id, request.to_bytes()))
     assert [entry.body.get("count") for entry in result.entries][-3:] == [1, None, None]

@@ -84,3 +84,11 @@ def test_without_the_keys_process_nothing_changes(
         with pytest.raises(KeysUnavailableError):
             data_keys.rewrap(at=AT)
     assert wrapped_by() == {rotated}
+
+
+def test_a_damaged_data_key_keeps_no_other_back(people: list[User], rotated: str) -> None:
+    damaged = DataKey.objects.order_by("pk")[0]
+    DataKey.objects.filter(pk=damaged.pk).update(wrapped=bytes(60))
+    assert data_keys.rewrap(at=AT) == DataKey.objects.count() - 1
+    damaged.refresh_from_db()
+    assert (damaged.kek, bytes(damaged.wrapped)) == (rotated, bytes(60))

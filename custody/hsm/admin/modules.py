@@ -141,7 +141,7 @@ def _findings(module: HsmModule) -> Section:
 
 
 def _keys(module: HsmModule) -> Section:
-    keys = SigningKey.objects.filter(backend=module.backend).order_by("id")
+    keys = SigningKey.objects.filter(backend=module.backend, offline=None).order_by("id")
     rows = [
         [purpose_word(key.purpose), show.status(*key_state(key.state)), links.to_record(key.pk)]
         for key in keys

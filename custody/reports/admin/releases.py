@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from custody.accounts.models import User
 from custody.accounts.roles import Right
 from custody.common import clock
+from custody.common.errors import RefusedError
 from custody.hsm.refusal_words import in_words
 from custody.reports import selectors, states
 from custody.reports.admin.forms import NothingForm
@@ -106,7 +107,9 @@ def _draft(officer: User, run: ReportRun, _fields: Fields, at: datetime) -> str:
 
 
 def _take(_officer: User, run: ReportRun, _fields: Fields, _at: datetime) -> HttpResponse:
-    release = run.releases.get(state=states.OPEN)
+    release = run.releases.filter(state=states.OPEN).first()
+    if release is None:
+        raise RefusedError("this report has no release", code="wrong_state")
     name = f"{run.file_name.removesuffix('.pdf')}-release.json"
     return download(bytes(release.body), name, media_type="application/json")
 
