@@ -10,6 +10,8 @@ from custody.chains.evm.safe import SafeTx
 from custody.chains.evm.token import encode_transfer
 from custody.chains.evm.transaction import UnsignedTransaction
 from custody.common.ids import new_id
+from custody.hsm.signer.agreement import planned_action
+from custody.hsm.signer.nonces import ACTION, NonceResync, WantedNonce
 from custody.hsm.signer.store import selectors
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
 from custody.statements.intent import Call, Fee, Intent, Payee, Reason, Source
@@ -17,7 +19,7 @@ from custody.statements.request import Request
 from custody.statements.trust.assets import Abi, AssetEntry
 from custody.statements.trust.keys import KeyLimits, Tier, WalletBinding
 from tests.chains.evm.examples import CHAIN, PAYEE, SAFE, TOKEN
-from tests.signer.genesis import APPROVER, INSTANCE, OTHER_APPROVER, TREASURER
+from tests.signer.genesis import APPROVER, FIRST, INSTANCE, OTHER_APPROVER, SECOND, TREASURER
 from tests.signer.house import House, wallet_id
 from tests.signer.officers import Officers
 
@@ -70,6 +72,16 @@ class Accounts(House):
         self.officers.accept("ASSET", coin)
         self.officers.accept("ASSET", token)
         self.officers.enact("ABI", Abi(chain=CHAIN, contract=VAULT, methods=METHODS))
+        self.begin_at(7)
+
+    def begin_at(self, nonce: int) -> None:
+        """The account was used elsewhere before; officers say where it goes on."""
+        wanted = WantedNonce(chain=CHAIN, account=self.evm_address(self.key_of(11)), nonce=nonce)
+        action = planned_action(ACTION, wanted.parameters, at=self.bench.hands.now)
+        said = self.officers.approvals(action, (FIRST, SECOND))
+        order = NonceResync(action=action, approvals=said, wanted=wanted)
+        self.bench.orders.give(kind="RESYNC_NONCE", body=order, reason="used before")
+        self.bench.signer.handle_all([])
 
     def key_of(self, wallet: int) -> str:
         """The key of a wallet, by its activation."""

@@ -15,6 +15,8 @@ from custody.hsm.signer.kinds import registry
 from custody.hsm.signer.nonces import ACTION, NonceResync, WantedNonce
 from custody.hsm.signer.store import journal, selectors
 from custody.statements.critical import Critical
+from custody.statements.evm import EvmTxPayload
+from custody.statements.request import Request
 from tests.chains.evm.examples import CHAIN, SAFE
 from tests.signer.accounts import Accounts
 from tests.signer.genesis import APPROVER, FIRST, SECOND
@@ -54,9 +56,22 @@ def test_the_account_goes_on_where_officers_say(accounts: Accounts) -> None:
 
 
 def test_it_begins_where_officers_say(accounts: Accounts) -> None:
-    assert bring(accounts, resync(accounts, nonce=0)) is None
-    assert handled(accounts, accounts.pay(nonce=7)) == refused("nonce_not_next", "/payload/nonce")
-    signed(accounts, accounts.pay(nonce=0))
+    """The accounts of these tests begin at seven; without such a word the count begins at zero."""
+    assert handled(accounts, accounts.pay(nonce=0)) == refused("nonce_not_next", "/payload/nonce")
+    signed(accounts, accounts.pay(nonce=7))
+
+
+@pytest.mark.parametrize("nonce", [1, 10**9])
+def test_a_new_account_begins_at_zero(accounts: Accounts, nonce: int) -> None:
+    """Whoever chose its first nonce could leave it waiting for transactions that never come."""
+    accounts.activate_on(key := accounts.make_key(13), wallet=13)
+
+    def pay(number: int) -> Request:
+        payload = EvmTxPayload.of(accounts.transaction(nonce=number))
+        return accounts.asked("EVM_TX", payload, accounts.wanted(13), key=key)
+
+    assert handled(accounts, pay(nonce)) == refused("nonce_not_next", "/payload/nonce")
+    signed(accounts, pay(0))
 
 
 def test_the_store_itself_keeps_to_it(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,9 +74,11 @@ def price_is_within_the_intent(case: EvmCase) -> None:
 
 
 def nonce_is_the_next(case: EvmCase) -> None:
-    """The first one starts the count; from then on our own journal says which comes (trust.md 3)."""
+    """Our own journal says which comes, from zero on; an account that was used elsewhere goes on where
+    officers say (trust.md 3).
+    """
     last = selectors.last_nonce(case.anchor.chain, case.anchor.account)
-    if last is not None and case.anchor.nonce != last + 1:
+    if case.anchor.nonce != (0 if last is None else last + 1):
         raise Refusal("nonce_not_next", case.PLACES["nonce"])
 
 
