@@ -31,6 +31,7 @@ from scripts.embedded.layout import PROJECT
 from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST, is_valid_spend
 from tests.harness.signer_bench import LABEL
 from tests.offline.conftest import counter_of
+from tests.signer.actions import Actions
 from tests.signer.bench import Bench
 from tests.signer.genesis import APPROVER, FIRST, GENESIS, TREASURER
 from tests.signer.house import HOUSE_QUORUM, House
@@ -77,6 +78,13 @@ def test_payees_and_amounts_are_shown_from_the_bytes(house: House, counter: Coun
     assert "Fee: 10000" in text
     assert f"{APPROVER} says APPROVE" in text
     assert house.key in text
+
+
+def test_an_action_of_another_system_is_shown_from_the_bytes(house: House, counter: Counter) -> None:
+    actions = Actions(house)
+    text = shown.text(counter.look(actions.request().to_bytes()), language="en")
+    missing = [word for word in ("power plant", "SHUT_DOWN", "5a5a") if word not in text]
+    assert missing == [], text
 
 
 def test_a_transaction_that_pays_another_is_shown_as_it_is_and_refused(

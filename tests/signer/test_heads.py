@@ -21,6 +21,7 @@ from custody.hsm.signer.heads import ACTION, Recovery, recovery_parameters, stan
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store import journal, models, selectors
 from custody.hsm.signer.store.journal import Draft
+from custody.hsm.token.errors import TokenUnavailableError
 from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.intent import Payee
 from custody.statements.request import Request
@@ -339,3 +340,21 @@ def test_a_file_that_is_no_head_is_not_presented(console: Rewound, tmp_path: Pat
     with pytest.raises(CommandError):
         call_command("signer_present_head", str(tmp_path / "head.json"))
     assert console.bench.orders.waiting() == []
+
+
+def test_a_promise_of_before_is_not_kept_afterwards(
+    rewound: Rewound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lost part may have signed that very intent with other coins."""
+    request = rewound.house.transfer()
+
+    def gone(*_: object) -> bytes:
+        raise TokenUnavailableError("gone")
+
+    with monkeypatch.context() as away:
+        away.setattr(rewound.bench.token, "make_all", gone)
+        assert rewound.bench.handle(request).outcome == "FAILED"
+    rewound.stop()
+    assert rewound.recover() is None
+    result = rewound.bench.handle(request)
+    assert (result.outcome, result.rule) == ("FAILED", "intent_of_before_recovery")

@@ -540,3 +540,14 @@ def test_a_wrapped_key_is_never_cold(wrapping: Bench) -> None:
     document = house.officers.document("KEY_ACTIVATE", activation)
     result = house.officers.present(document, "per_01KAJ8Q0000000000000000002", FIRST)
     assert said(result) == refused("tier_not_of_class", "/documents/0/document/body/wallet/tier")
+
+
+def test_no_sweep_into_a_key_that_was_used(keys: OneTimeKeys) -> None:
+    """It may be ended in the same wake, and the coins with it."""
+    key = keys.make_one()
+    assert keys.ask_address().outcome == "SIGNED"
+    keys.officers.enact("MANDATE", keys.mandate(7))
+    assert keys.bench.handle(keys.sweep(keys.address(key.id), amount=1_000)).outcome == "SIGNED"
+    assert keys.bench.handle(keys.spend_request(key)).outcome == "SIGNED"
+    result = keys.bench.handle(keys.sweep(keys.address(key.id), amount=1_000, salt=0x44))
+    assert said(result) == refused("mandate_destination", "/intent/payees/0/to")

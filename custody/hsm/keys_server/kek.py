@@ -9,6 +9,7 @@ because backups of the database hold data keys that only they open.
 
 import logging
 import os
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,6 +53,8 @@ class KeyEncryptionKeys:
         self._file = directory / "current-kek"
         # Written by ``manage.py rotate_kek`` on this host: one more way to the next key.
         self._order = directory / ROTATE
+        # Two that ask at once make one key.
+        self._rotating = threading.Lock()
 
     def ensure_current(self) -> str:
         """Return the current key's name (hex), made on the very first start.
@@ -79,10 +82,11 @@ class KeyEncryptionKeys:
 
         A crash in between leaves a key that nothing uses, and the next call makes another.
         """
-        if not self._order.exists() and self._now() < self.made_at + self._period:
-            return
-        self._write(self._token.run(_generate))
-        self._order.unlink(missing_ok=True)
+        with self._rotating:
+            if not self._order.exists() and self._now() < self.made_at + self._period:
+                return
+            self._write(self._token.run(_generate))
+            self._order.unlink(missing_ok=True)
         logger.warning("keys: %s is the current key-encryption key from now on", self.current)
 
     def wrap(self, *, subject: str, key: bytes) -> tuple[str, bytes]:

@@ -18,13 +18,14 @@ from custody.hsm.signer import approvals
 from custody.hsm.signer.approvals import Verdicts
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors
+from custody.hsm.signer.trust.quorum import OFFICERS
 from custody.hsm.signer.trust.state import TrustState
 from custody.statements.approval import Approval, Subject
 from custody.statements.critical import SIGNER, Critical
 from custody.statements.fields import SetOf
 from custody.statements.form import Form
 
-CUSTODIANS, OFFICERS = frozenset({"CUSTODIAN"}), frozenset({"OFFICER"})
+CUSTODIANS = frozenset({"CUSTODIAN"})
 LEAST_PEOPLE = 2
 VALID_FOR = timedelta(hours=8)
 

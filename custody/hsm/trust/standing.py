@@ -4,7 +4,7 @@ Nothing is decided on it: a draft built on an old head is refused by the signer.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from custody.common import clock
@@ -51,9 +51,3 @@ def genesis() -> Genesis | None:
     """The genesis as the mirrored journal reports it; None before its entry was mirrored."""
     row = JournalEntry.objects.filter(kind="GENESIS").order_by("seq").first()
     return Genesis.from_json(StoreEntry.from_bytes(bytes(row.body)).body["genesis"]) if row else None
-
-
-def takes_effect_after() -> timedelta | None:
-    """The delay that genesis fixed; None while it is not known."""
-    known = genesis()
-    return timedelta(seconds=known.delay_seconds) if known else None
