@@ -105,7 +105,7 @@ def test_refuses_to_read(data: bytes) -> None:
         canonical.decode(data)
 
 
-@pytest.mark.parametrize("data", [b"1.0", b'{"a":[1e2]}', b"NaN"])
+@pytest.mark.parametrize("data", [b"1.0", b'{"a":[1e2]}'])
 def test_says_that_floating_point_is_not_allowed(data: bytes) -> None:
     with pytest.raises(NotCanonicalError, match="floating point"):
         canonical.decode(data)
