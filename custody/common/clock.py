@@ -23,7 +23,9 @@ def write_time(at: datetime) -> str:
     """``YYYY-MM-DDThh:mm:ssZ`` as every document writes it; needs an aware datetime."""
     if at.tzinfo is None:
         raise ValueError("naive datetime")
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def read_time(value: str) -> datetime:

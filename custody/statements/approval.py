@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal
+from functools import lru_cache
+from typing import ClassVar, Literal, Self
 
+from custody.common import canonical
 from custody.statements.codecs import under
 from custody.statements.credential import Credential, Ed25519Credential, PersonCredential, WebAuthnCredential
 from custody.statements.fields import Hash, InstanceId, Nonce, PersonId, Time
@@ -59,6 +61,17 @@ class Approval(Form):
 
     statement: Statement
     proof: ApprovalProof
+
+    @classmethod
+    def read(cls, value: object, pointer: str = "") -> Self:
+        """The same object for the same words: an intent that comes again costs no second reading of them."""
+        with under(pointer):
+            return cls._read_once(canonical.encode(value))
+
+    @classmethod
+    @lru_cache(maxsize=4096)
+    def _read_once(cls, data: bytes) -> Self:
+        return super().read(canonical.decode(data))
 
     def verify(self, pinned: Iterable[PersonCredential], *, at: datetime) -> Proved:
         """Return who made the statement; raise ProofError unless a pinned credential of that person did.

@@ -28,7 +28,7 @@ def _cases_of(format_: str) -> list[tuple[str, str | None]]:
 def _of_form(form: type[Form], pointer: str) -> Iterator[Field]:
     if issubclass(form, Document):
         yield f"{pointer}/format", None
-    for spec in form._specs():
+    for spec in form._specs().values():
         yield from _of_codec(spec.codec, f"{pointer}/{spec.key}")
 
 

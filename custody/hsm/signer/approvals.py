@@ -104,7 +104,7 @@ def _proved(approval: Approval, credentials: tuple[PersonCredential, ...], at: d
     return proof
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _verified(approval: Approval, credentials: tuple[PersonCredential, ...]) -> Proved:
     """The proof holds under these credentials, leaving time aside."""
     return approval.verify(credentials, at=datetime.min.replace(tzinfo=approval.statement.expires_at.tzinfo))

@@ -23,7 +23,7 @@ from custody.hsm.signer.orders import OrderFolder
 from custody.hsm.signer.pass_one import decide, refused
 from custody.hsm.signer.pass_two import journalled, prove
 from custody.hsm.signer.probed import check_modules
-from custody.hsm.signer.promises import check_promise
+from custody.hsm.signer.promises import Standing, check_promise
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.sessions import Sessions
@@ -126,12 +126,15 @@ class Signer:
 
     def _decide_each(self, requests: Sequence[tuple[str, bytes]], decide: Decider) -> list[Work]:
         """Decide what is new in one transaction; known bytes bring their entries along."""
-        works, left_out = [], list(self._refused.left_out())
+        works, left_out, stopped = [], list(self._refused.left_out()), standstill()
         with self._store.transaction():
             for request_id, data in requests:
                 work = Work.of(request_id, data)
-                if not work.entries:
+                if not work.entries and stopped:
+                    self._fail(work, stopped)
+                elif not work.entries:
                     self._try_to_decide(work, left_out, decide)
+                    stopped = standstill() if work.entry("HEAD") else None
                 works.append(work)
         if not left_out:
             self._refused.clear()
@@ -143,9 +146,6 @@ class Signer:
             at = self._now()
         except CustodyError as error:
             self._fail(work, error)
-            return
-        if stopped := standstill():
-            self._fail(work, stopped)
             return
         self._store.append(left_out, at=at)
         left_out.clear()
@@ -181,15 +181,17 @@ class Signer:
 
     def _sign_all(self, works: list[Work]) -> dict[str, tuple[MadeSignature, ...]]:
         """Signatures by request id; a token that does not answer is asked once for all."""
-        signed = {}
+        signed: dict[str, tuple[MadeSignature, ...]] = {}
+        promised = [work for work in works if work.awaits_signature and not work.failure]
+        if not promised:
+            return signed
         unavailable: CustodyError | None = standstill()
-        for work in works:
-            if work.failure or not work.awaits_signature:
-                continue
+        standing = Standing.now()
+        for work in promised:
             try:
                 if unavailable:
                     raise unavailable
-                signed[work.request_id] = self._sign(work)
+                signed[work.request_id] = self._sign(work, standing)
             except StoreStoppedError:
                 raise
             except CustodyError as error:
@@ -197,11 +199,11 @@ class Signer:
                 self._fail(work, error)
         return signed
 
-    def _sign(self, work: Work) -> tuple[MadeSignature, ...]:
+    def _sign(self, work: Work, standing: Standing) -> tuple[MadeSignature, ...]:
         slots = journalled(work)
         key = _usable_key(slots[0].key)
         self._sessions.check(key.id, work.request_hash, at=self._now)
-        check_promise(work, key, at=self._now())
+        check_promise(work, key, standing=standing, at=self._now())
         try:
             made = self._token.make_all(key, slots)
             self._reached(Step.MADE)

@@ -175,7 +175,8 @@ def _seen(entry: StoreEntry, request_hash: str) -> None:
 def _statement(entry: StoreEntry, said: dict[str, Any]) -> None:
     """One statement per nonce, however often it is presented."""
     values = {name: said.get(name) for name in ("nonce", "statement", "credential", "counter")}
-    sql.insert_first(models.SeenStatement, entry_id=entry.seq, **values)
+    if sql.insert_first(models.SeenStatement, entry_id=entry.seq, **values):
+        return
     if sql.value(models.SeenStatement, "statement", nonce=said["nonce"]) != said["statement"]:
         raise IntegrityError("the nonce belongs to another statement")
 
@@ -256,7 +257,8 @@ def _bind(entry: StoreEntry, body: SignBody, about: dict[str, Any], *, anchor: s
     )
     if "terms" not in about:
         return
-    sql.insert_first(models.TermsAnchor, terms=about["terms"], entry_id=entry.seq, anchor=anchor)
+    if sql.insert_first(models.TermsAnchor, terms=about["terms"], entry_id=entry.seq, anchor=anchor):
+        return
     if sql.value(models.TermsAnchor, "anchor", terms=about["terms"]) != anchor:
         raise IntegrityError("the terms have another anchor")
 

@@ -7,14 +7,17 @@ typing error cannot pass the tests.
 
 import sqlite3
 from functools import cache
+from threading import local
 from typing import Any
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from custody.hsm.signer.store.router import ALIAS
 
 Value = str | int | bool | bytes | None
+_of_thread = local()
 
 
 def insert(model: type[Model], **values: Value) -> None:
@@ -22,9 +25,10 @@ def insert(model: type[Model], **values: Value) -> None:
     _execute(_insert_statement(model, tuple(values)), *values.values())
 
 
-def insert_first(model: type[Model], **values: Value) -> None:
-    """Insert one row unless its key is there already: the first one stays."""
-    _execute(f"{_insert_statement(model, tuple(values))} ON CONFLICT DO NOTHING", *values.values())
+def insert_first(model: type[Model], **values: Value) -> bool:
+    """Insert one row unless its key is there already: the first one stays. True when this is the first."""
+    statement = f"{_insert_statement(model, tuple(values))} ON CONFLICT DO NOTHING"
+    return _execute(statement, *values.values()).rowcount == 1
 
 
 def forget_blob(key_id: str) -> None:
@@ -53,7 +57,7 @@ def rows(statement: str, *parameters: Value) -> list[tuple[Any, ...]]:
 
 
 def _execute(statement: str, *parameters: Value) -> sqlite3.Cursor:
-    database = connections[ALIAS]
+    database = _database()
     if database.connection is None:
         database.ensure_connection()
     try:
@@ -63,6 +67,15 @@ def _execute(statement: str, *parameters: Value) -> sqlite3.Cursor:
         with database.wrap_database_errors:
             raise
     return cursor
+
+
+def _database() -> BaseDatabaseWrapper:
+    """Django's own object of this thread; its registry takes longer to find it than SQLite to answer."""
+    try:
+        return _of_thread.database  # type: ignore[no-any-return]
+    except AttributeError:
+        _of_thread.database = connections[ALIAS]
+        return _of_thread.database  # type: ignore[no-any-return]
 
 
 @cache
