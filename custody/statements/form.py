@@ -30,7 +30,7 @@ class Form:
         _refuse_unknown(entries, specs, pointer)
         # As the dataclass's own frozen __init__ does it, at a third of its price.
         form = object.__new__(cls)
-        form.__dict__.update({spec.attribute: _read_field(spec, entries, pointer) for spec in specs.values()})
+        form.__dict__.update(_read_fields(specs, entries, pointer))
         try:
             form.__post_init__()
             return form
@@ -249,14 +249,18 @@ def _tag_value(form: type[Form], tag: str) -> str:
 
 
 def _refuse_unknown(entries: dict[str, Any], specs: dict[str, _Spec], pointer: str) -> None:
-    for key in sorted(entries.keys() - specs.keys()):
-        raise BadFieldError("unknown field", field=f"{pointer}/{key}")
+    if not entries.keys() <= specs.keys():
+        raise BadFieldError("unknown field", field=f"{pointer}/{min(entries.keys() - specs.keys())}")
 
 
-def _read_field(spec: _Spec, entries: dict[str, Any], pointer: str) -> object:
-    if spec.key not in entries:
-        if spec.optional:
-            return None
-        raise BadFieldError("field is missing", field=f"{pointer}/{spec.key}")
-    codec = spec.codec.beside(entries) if isinstance(spec.codec, _Chosen) else spec.codec
-    return codec.read(entries[spec.key], f"{pointer}/{spec.key}")
+def _read_fields(specs: dict[str, _Spec], entries: dict[str, Any], pointer: str) -> dict[str, object]:
+    values = {}
+    for key, spec in specs.items():
+        if key in entries:
+            codec = spec.codec.beside(entries) if type(spec.codec) is _Chosen else spec.codec
+            values[spec.attribute] = codec.read(entries[key], f"{pointer}/{key}")
+        elif spec.optional:
+            values[spec.attribute] = None
+        else:
+            raise BadFieldError("field is missing", field=f"{pointer}/{key}")
+    return values

@@ -21,20 +21,17 @@ from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.messages import RefusedMessages
 from custody.hsm.signer.orders import OrderFolder
 from custody.hsm.signer.pass_one import decide, refused
-from custody.hsm.signer.pass_two import journalled, prove
 from custody.hsm.signer.probed import check_modules
-from custody.hsm.signer.promises import Standing, check_promise
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.sessions import Sessions
+from custody.hsm.signer.signing import Signing
 from custody.hsm.signer.steps import Step as Step
-from custody.hsm.signer.store import selectors
-from custody.hsm.signer.store.errors import StoreStoppedError, StoreUnavailableError
+from custody.hsm.signer.store.errors import StoreUnavailableError
 from custody.hsm.signer.store.journal import Draft
-from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.store.store import Store
 from custody.hsm.signer.work import Work
-from custody.hsm.token.errors import TokenClosedError, TokenPinError, TokenResultError
+from custody.hsm.token.errors import TokenClosedError
 from custody.statements.result import MadeSignature
 from custody.statements.store_entry import StoreEntry
 
@@ -71,6 +68,14 @@ class Signer:
             sessions=self._sessions,
             keeper=self._keeper,
         )
+        self._signing = Signing(
+            store=store,
+            token=token,
+            sessions=self._sessions,
+            now=self._now,
+            reached=reached,
+            fail=self._fail,
+        )
         self._refused = RefusedMessages()
 
     def handle(self, request_id: str, data: bytes) -> bytes:
@@ -100,7 +105,7 @@ class Signer:
         self._store.sync_head()
         self._reached(Step.HEAD_ADVANCED)
         self._keeper.carry_out(works)
-        self._record_signed(works, self._sign_all(works))
+        self._record_signed(works, self._signing.sign_all(works))
         self._publish(works)
         return [answer(work).to_bytes() for work in works]
 
@@ -179,41 +184,6 @@ class Signer:
             drafts = refused(seen, Refusal("promise_broken", ""))
             return self._store.append(drafts, at=at, request_hash=work.request_hash)
 
-    def _sign_all(self, works: list[Work]) -> dict[str, tuple[MadeSignature, ...]]:
-        """Signatures by request id; a token that does not answer is asked once for all."""
-        signed: dict[str, tuple[MadeSignature, ...]] = {}
-        promised = [work for work in works if work.awaits_signature and not work.failure]
-        if not promised:
-            return signed
-        unavailable: CustodyError | None = standstill()
-        standing = Standing.now()
-        for work in promised:
-            try:
-                if unavailable:
-                    raise unavailable
-                signed[work.request_id] = self._sign(work, standing)
-            except StoreStoppedError:
-                raise
-            except CustodyError as error:
-                unavailable = error if isinstance(error, UnavailableError | TokenPinError) else None
-                self._fail(work, error)
-        return signed
-
-    def _sign(self, work: Work, standing: Standing) -> tuple[MadeSignature, ...]:
-        slots = journalled(work)
-        key = _usable_key(slots[0].key)
-        self._sessions.check(key.id, work.request_hash, at=self._now)
-        check_promise(work, key, standing=standing, at=self._now())
-        try:
-            made = self._token.make_all(key, slots)
-            self._reached(Step.MADE)
-            proven = prove(work, key, slots, made)
-        except TokenResultError:
-            self._suspend(key)
-            raise
-        self._reached(Step.VERIFIED)
-        return proven
-
     def _now(self) -> datetime:
         return self._clock.read(last=self._store.last_time)
 
@@ -247,19 +217,3 @@ class Signer:
     def _fail(self, work: Work, error: CustodyError) -> None:
         logger.error("signer: request %s failed (%s)", work.request_id, error.code)
         work.failure = error
-
-    def _suspend(self, key: CatalogueKey) -> None:
-        """A token that answers wrongly is not asked again for this key (trust.md 21).
-
-        An entry of no request: this one may have reported its failure already, and does so once.
-        """
-        logger.critical("signer: key %s suspended, the token's signature does not verify", key.id)
-        body = {"key": key.id, "state": "SUSPENDED", "reason": "token_result_wrong"}
-        self._store.commit(Draft("KEY", body), at=self._now())
-
-
-def _usable_key(key_id: str) -> CatalogueKey:
-    key = selectors.key(key_id)
-    if key is None or key.state != "ACTIVE":
-        raise Refusal("key_not_active", "/key")
-    return key

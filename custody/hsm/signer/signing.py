@@ -1,0 +1,121 @@
+"""Promises kept: the signatures of one wake, all made first, then all proved.
+
+The token stays with its own work while it signs, and what it has made is looked at in one go. A key
+whose token signs wrongly is suspended, and nothing more of it leaves in the same wake.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from custody.common.errors import CustodyError, UnavailableError
+from custody.hsm.signer.heads import standstill
+from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.pass_two import journalled, prove
+from custody.hsm.signer.promises import Standing, check_promise
+from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.sessions import Sessions
+from custody.hsm.signer.steps import Step
+from custody.hsm.signer.store import selectors
+from custody.hsm.signer.store.errors import StoreStoppedError
+from custody.hsm.signer.store.journal import Draft
+from custody.hsm.signer.store.selectors import CatalogueKey
+from custody.hsm.signer.store.store import Store
+from custody.hsm.signer.work import Work
+from custody.hsm.token.errors import TokenPinError, TokenResultError
+from custody.statements.result import MadeSignature
+from custody.statements.store_entry import Slot
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the token gave for one request, not looked at yet: r || s by slot."""
+
+    work: Work
+    key: CatalogueKey
+    slots: tuple[Slot, ...]
+    signatures: dict[str, bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signing:
+    """One per signer. ``now`` reads its clock, ``fail`` says why a request has no answer yet."""
+
+    store: Store
+    token: SigningToken
+    sessions: Sessions
+    now: Callable[[], datetime]
+    reached: Callable[[Step], None]
+    fail: Callable[[Work, CustodyError], None]
+
+    def sign_all(self, works: list[Work]) -> dict[str, tuple[MadeSignature, ...]]:
+        """Proved signatures by request id, of what the journal has promised."""
+        promised = [work for work in works if work.awaits_signature and not work.failure]
+        if not promised:
+            return {}
+        made = list(self._make_all(promised))
+        return dict(self._prove_all(made))
+
+    def _make_all(self, promised: list[Work]) -> Iterator[Made]:
+        """A token that does not answer is asked once for all."""
+        unavailable: CustodyError | None = standstill()
+        standing = Standing.now()
+        for work in promised:
+            try:
+                if unavailable:
+                    raise unavailable
+                yield self._make(work, standing)
+            except StoreStoppedError:
+                raise
+            except TokenResultError as error:
+                self._suspend(journalled(work)[0].key)
+                self.fail(work, error)
+            except CustodyError as error:
+                unavailable = error if isinstance(error, UnavailableError | TokenPinError) else None
+                self.fail(work, error)
+
+    def _make(self, work: Work, standing: Standing) -> Made:
+        slots = journalled(work)
+        key = _usable_key(slots[0].key)
+        self.sessions.check(key.id, work.request_hash, at=self.now)
+        check_promise(work, key, standing=standing, at=self.now())
+        made = self.token.make_all(key, slots)
+        self.reached(Step.MADE)
+        return Made(work, key, slots, made)
+
+    def _prove_all(self, made: list[Made]) -> Iterator[tuple[str, tuple[MadeSignature, ...]]]:
+        suspended: set[str] = set()
+        for item in made:
+            try:
+                if item.key.id in suspended:
+                    raise Refusal("key_not_active", "/key")
+                proven = prove(item.work, item.key, item.slots, item.signatures)
+                self.reached(Step.VERIFIED)
+                yield item.work.request_id, proven
+            except StoreStoppedError:
+                raise
+            except TokenResultError as error:
+                suspended.add(item.key.id)
+                self._suspend(item.key.id)
+                self.fail(item.work, error)
+            except CustodyError as error:
+                self.fail(item.work, error)
+
+    def _suspend(self, key_id: str) -> None:
+        """A token that answers wrongly is not asked again for this key (trust.md 21).
+
+        An entry of no request: this one may have reported its failure already, and does so once.
+        """
+        logger.critical("signer: key %s suspended, the token's signature does not verify", key_id)
+        body = {"key": key_id, "state": "SUSPENDED", "reason": "token_result_wrong"}
+        self.store.commit(Draft("KEY", body), at=self.now())
+
+
+def _usable_key(key_id: str) -> CatalogueKey:
+    key = selectors.key(key_id)
+    if key is None or key.state != "ACTIVE":
+        raise Refusal("key_not_active", "/key")
+    return key
