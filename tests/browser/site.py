@@ -1,7 +1,6 @@
 """The live world with its web pages, people and deals, and real browsers in front of it."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,9 @@ from scripts.embedded.bitcoind import Node
 from scripts.embedded.genesis import ensure_demo_genesis, people_of
 from scripts.embedded.layout import PROJECT
 from scripts.embedded.world import World
+from tests.browser.looks import has_no_sideways_scroll, take_screens
 
 SYNTHETIC_LIST = PROJECT / "custody" / "compliance" / "samples" / "ofac_synthetic.xml"
-SCREENS = PROJECT / ".local" / "screens"
-WIDTHS = (390, 1440)
 REGTEST = "bip122:0f9188f13cb7b2c71f2a335e3a4fc328"
 
 
@@ -102,6 +100,18 @@ class Site:
         context.add_cookies([{**cookie} for cookie in page.context.cookies()])  # type: ignore[typeddict-item]
         return context.new_page()
 
+    def screens(self, page: Page, name: str, path: str) -> None:
+        """Pictures of ``path`` as the person of ``page`` sees it; nothing may be wider than the screen."""
+
+        def page_at(width: int, scheme: Any) -> Page:
+            view = self.same_session(page, width=width, scheme=scheme)
+            view.goto(self.base + path)
+            view.wait_for_timeout(300)
+            assert has_no_sideways_scroll(view), f"{name} scrolls sideways at {width}"
+            return view
+
+        take_screens(name, page_at)
+
     def _context(self, width: int, scheme: Any) -> BrowserContext:
         context = self.browser.new_context(
             viewport={"width": width, "height": 900 if width > 600 else 844},
@@ -156,15 +166,3 @@ class BrowserParty(Party):
         path.write_bytes(Path(started.value.path()).read_bytes())
         path.chmod(0o644)
         return path
-
-
-def take_screens(name: str, page_at: Callable[[int, Any], Page]) -> None:
-    """Pictures of one page at both widths, and once in the dark, as .local/screens/<name>-….png."""
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    for width in WIDTHS:
-        page = page_at(width, "light")
-        page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
-        page.context.close()
-    dark = page_at(WIDTHS[1], "dark")
-    dark.screenshot(path=SCREENS / f"{name}-dark.png", full_page=True)
-    dark.context.close()

@@ -2,36 +2,13 @@
 
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page
 
-from tests.browser.site import WIDTHS, BrowserParty, Site, take_screens
+from tests.browser.looks import WIDTHS, has_no_sideways_scroll, reload_until, watch
+from tests.browser.site import BrowserParty, Site
 
 pytestmark = pytest.mark.xdist_group("live")
-
-
-def watch(page: Page) -> list[str]:
-    """Errors of the console; a blocked script or style shows up here."""
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    return errors
-
-
-def reload_until(page: Page, wanted: Locator) -> None:
-    """Ask again each second, as a person would, until ``wanted`` is on the page."""
-    for _ in range(90):
-        if wanted.count():
-            return
-        page.wait_for_timeout(1_000)
-        page.reload()
-    raise AssertionError(f"not on the page: {wanted}")
-
-
-def has_no_sideways_scroll(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 def test_a_party_goes_from_log_in_to_payout(site: Site) -> None:
@@ -43,13 +20,7 @@ def test_a_party_goes_from_log_in_to_payout(site: Site) -> None:
     deal = site.open_deal(stage, "Zwei Druckmaschinen")
 
     def screens(name: str, path: str = f"/deals/{deal}/") -> None:
-        def page_at(width: int, scheme: Any) -> Page:
-            view = site.same_session(page, width=width, scheme=scheme)
-            view.goto(site.base + path)
-            assert has_no_sideways_scroll(view), f"{name} scrolls sideways at {width}"
-            return view
-
-        take_screens(name, page_at)
+        site.screens(page, name, path)
 
     page.goto(site.base)
     assert page.get_by_text("Zwei Druckmaschinen").is_visible()
@@ -100,13 +71,7 @@ def test_an_officer_makes_and_downloads_a_case_file(site: Site, tmp_path: Path) 
     errors = watch(page)
 
     def screens(name: str, path: str) -> None:
-        def page_at(width: int, scheme: Any) -> Page:
-            view = site.same_session(page, width=width, scheme=scheme)
-            view.goto(site.base + path)
-            view.wait_for_timeout(300)
-            return view
-
-        take_screens(name, page_at)
+        site.screens(page, name, path)
 
     assert page.url == f"{site.base}/admin/"
     screens("office-1-due", "/admin/")

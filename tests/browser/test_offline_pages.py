@@ -2,17 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import FilePayload
 
 from custody.common import clock
 from custody.common.ids import new_id
 from custody.statements.genesis import Genesis
 from scripts.embedded.genesis import ensure_demo_genesis, people_of
-from tests.browser.site import Site, take_screens
-from tests.browser.test_journeys import has_no_sideways_scroll, reload_until, watch
+from tests.browser.looks import reload_until, watch
+from tests.browser.site import Site
 from tests.browser.test_signer_pages import approve
 from tests.offline.machine import Machine
 
@@ -37,13 +36,7 @@ def test_a_document_is_carried_to_the_offline_signer_and_back(site: Site, machin
     errors = watch(page)
 
     def screens(name: str, path: str) -> None:
-        def page_at(width: int, scheme: Any) -> Page:
-            view = site.same_session(page, width=width, scheme=scheme)
-            view.goto(site.base + path)
-            assert has_no_sideways_scroll(view), f"{name} scrolls sideways at {width}"
-            return view
-
-        take_screens(name, page_at)
+        site.screens(page, name, path)
 
     page.goto(f"{site.base}/admin/hsm/trustdraft/add/?type=HOLD")
     page.locator("[name=signer]").select_option(label=NAME)

@@ -3,10 +3,9 @@
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import FilePayload
 
 from custody.common import clock
 from custody.statements.approval import Approval, Statement, Subject
@@ -15,8 +14,8 @@ from custody.statements.proof import Ed25519Proof
 from custody.statements.trust import TrustDocument
 from scripts.approver.home import Home
 from scripts.embedded.genesis import home_path, passphrase_path
-from tests.browser.site import Site, take_screens
-from tests.browser.test_journeys import has_no_sideways_scroll, reload_until, watch
+from tests.browser.looks import reload_until, watch
+from tests.browser.site import Site
 
 pytestmark = pytest.mark.xdist_group("live")
 # The person of the trust store that the security officer's account belongs to here.
@@ -50,13 +49,7 @@ def test_a_hold_from_draft_to_effect_and_the_switch(site: Site) -> None:
     errors = watch(page)
 
     def screens(name: str, path: str) -> None:
-        def page_at(width: int, scheme: Any) -> Page:
-            view = site.same_session(page, width=width, scheme=scheme)
-            view.goto(site.base + path)
-            assert has_no_sideways_scroll(view), f"{name} scrolls sideways at {width}"
-            return view
-
-        take_screens(name, page_at)
+        site.screens(page, name, path)
 
     page.goto(f"{site.base}/admin/hsm/trustdraft/add/")
     screens("signer-1-choose", "/admin/hsm/trustdraft/add/")
@@ -87,6 +80,8 @@ def test_a_hold_from_draft_to_effect_and_the_switch(site: Site) -> None:
     page.goto(f"{site.base}/admin/hsm/signingrequest/?kind__exact=TRUST")
     page.locator("#result_list tbody a").first.click()
     screens("signer-8-request", page.url.removeprefix(site.base))
+    screens("signer-10-modules", "/admin/hsm/hsmmodule/")
+    screens("signer-11-heads", "/admin/hsm/checkpoint/")
     assert errors == []
 
 
@@ -99,14 +94,7 @@ def test_the_switch_is_thrown_and_lifted_by_two(site: Site) -> None:
     page.keyboard.press("Enter")
     page.locator(".banner").get_by_text("Das Signieren ist gestoppt").wait_for()
     stop = page.url.removeprefix(site.base)
-
-    def page_at(width: int, scheme: Any) -> Page:
-        view = site.same_session(page, width=width, scheme=scheme)
-        view.goto(site.base + stop)
-        assert has_no_sideways_scroll(view), f"stop scrolls sideways at {width}"
-        return view
-
-    take_screens("signer-9-stopped", page_at)
+    site.screens(page, "signer-9-stopped", stop)
     for name, deed in (("security", "ask"), ("compliance", "lift")):
         view = page if name == "security" else site.log_in(name)
         view.goto(site.base + stop)

@@ -1,6 +1,7 @@
 """The mirrored signer, and a catcher of what would be enqueued after commit."""
 
 from collections.abc import Callable, Iterator
+from threading import local
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from pytest_django import Settings
 
 from custody.accounts.models import User
 from custody.common import clock
+from custody.hsm.signer.store import sql
 from custody.hsm.signer.store.router import ALIAS
 from tests.hsm.desk import mirror_signer
 from tests.hsm.office import Office
@@ -47,8 +49,9 @@ def enqueued(
 
 
 @pytest.fixture
-def store_is_the_signers(db: None) -> Iterator[None]:
+def store_is_the_signers(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Rollback tests forbid any other database; the signer's store is no part of their transaction."""
+    monkeypatch.setattr(sql, "_of_thread", local())
     forbidden = connections[ALIAS]
     del connections[ALIAS]
     yield

@@ -1,25 +1,18 @@
 """kill -9 at each step of the signing order; the same bytes then go on with the same digests."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.db import connections
 
 from custody.audit.checkpoints import read_checkpoints
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.signer import Step
 from custody.hsm.signer.store import journal, models
-from custody.hsm.signer.store.router import ALIAS
 from custody.statements.request import Request
 from custody.statements.store_entry import StoreEntry
-from scripts.embedded.layout import PROJECT
-from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
+from tests.signer.death import die_at
 
 SIGNING_STEPS = [
     Step.DECIDED,
@@ -44,30 +37,7 @@ LEFT_BEHIND = {
 @pytest.fixture
 def dies_at(bench: Bench, tmp_path: Path) -> Callable[[Step, Request], Bench]:
     """Let another process die at a step over a request; return a new signer on what it left."""
-
-    def run(step: Step, request: Request) -> Bench:
-        bench.close()
-        connections[ALIAS].close()
-        file = tmp_path / "request.json"
-        file.write_bytes(request.to_bytes())
-        arguments = [str(bench.directory), LABEL, step, request.id, str(file)]
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.signer.dying", *arguments],
-            cwd=PROJECT,
-            env={
-                **os.environ,
-                "CUSTODY_PROCESS": "signer",
-                "CUSTODY_SIGNER_DIR": str(bench.directory),
-                "DJANGO_SETTINGS_MODULE": "custody.settings",
-            },
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == -signal.SIGKILL, done.stderr
-        return Bench(bench.directory, bench.token, bench.hands)
-
-    return run
+    return lambda step, request: die_at(bench, step, request, folder=tmp_path)
 
 
 def journal_of(request: Request) -> list[StoreEntry]:

@@ -1,23 +1,15 @@
 """kill -9 between the steps of making and of ending a key: the same bytes go on, nothing is left."""
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 
-from custody.common import clock
 from custody.hsm.signer.signer import Step
 from custody.hsm.signer.store import journal, kept_keys, models, selectors
-from custody.hsm.signer.store.router import ALIAS
 from custody.statements.request import Request
-from scripts.embedded.layout import PROJECT
-from tests.harness.signer_bench import LABEL
 from tests.signer.bench import Bench
+from tests.signer.death import die_at
 from tests.signer.one_time import WALLET, OneTimeKeys
 from tests.signer.test_one_time import backup_file, settled_key, traces
 
@@ -50,29 +42,10 @@ def states_of(key_id: str) -> list[str]:
     return list(rows.values_list("state", flat=True))
 
 
-def die_at(keys: OneTimeKeys, step: Step, request: Request, tmp_path: Path) -> Bench:
+def dies_at(keys: OneTimeKeys, step: Step, request: Request, tmp_path: Path) -> Bench:
     """Let another process die at a step over a request; a new signer on what it left."""
     bench = keys.bench
-    bench.close()
-    connections[ALIAS].close()
-    file = tmp_path / "request.json"
-    file.write_bytes(request.to_bytes())
-    at = clock.write_time(bench.hands.now)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.signer.dying", bench.directory, LABEL, step, request.id, file, at],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            "CUSTODY_PROCESS": "signer",
-            "CUSTODY_SIGNER_DIR": str(bench.directory),
-            "DJANGO_SETTINGS_MODULE": "custody.settings",
-        },
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    keys.bench = Bench(bench.directory, bench.token, bench.hands)
+    keys.bench = die_at(bench, step, request, folder=tmp_path, at=bench.hands.now)
     keys.officers.bench = keys.bench
     return keys.bench
 
@@ -80,7 +53,7 @@ def die_at(keys: OneTimeKeys, step: Step, request: Request, tmp_path: Path) -> B
 @pytest.mark.parametrize("step", MAKING)
 def test_a_key_is_made_once_whenever_the_signer_dies(keys: OneTimeKeys, step: Step, tmp_path: Path) -> None:
     request = keys.make_request()
-    survivor = die_at(keys, step, request, tmp_path)
+    survivor = dies_at(keys, step, request, tmp_path)
     promised = kept_keys.one_time_key(WALLET, 0)
     assert (promised is None) == (step is Step.DECIDED)
     left = states_of(promised or "")
@@ -100,7 +73,7 @@ def test_a_key_is_made_once_whenever_the_signer_dies(keys: OneTimeKeys, step: St
 @pytest.mark.parametrize("step", [Step.KEY_MADE, Step.KEY_STORED, Step.KEY_BACKED_UP])
 def test_no_address_before_both_places_hold_the_key(keys: OneTimeKeys, step: Step, tmp_path: Path) -> None:
     """The dead signer's request never comes again; another asks for the address at once."""
-    survivor = die_at(keys, step, keys.make_request(), tmp_path)
+    survivor = dies_at(keys, step, keys.make_request(), tmp_path)
     answer = keys.ask_address()
     made = selectors.key(kept_keys.one_time_key(WALLET, 0) or "")
     if answer.outcome == "SIGNED":
@@ -116,7 +89,7 @@ def test_a_key_ends_once_whenever_the_signer_dies(keys: OneTimeKeys, step: Step,
     key, fact = settled_key(keys)
     blob: Any = kept_keys.blob_of(key.id)
     request = keys.destroy_request(key, fact)
-    survivor = die_at(keys, step, request, tmp_path)
+    survivor = dies_at(keys, step, request, tmp_path)
     assert states_of(key.id) == ENDING[step]
     assert survivor.handle(request).outcome == "RECORDED"
     assert states_of(key.id) == ENDING[Step.BLOB_REMOVED]
@@ -131,7 +104,7 @@ def test_a_key_ends_once_whenever_the_signer_dies(keys: OneTimeKeys, step: Step,
 def test_a_new_signer_finishes_an_end_by_itself(keys: OneTimeKeys, step: Step, tmp_path: Path) -> None:
     key, fact = settled_key(keys)
     blob: Any = kept_keys.blob_of(key.id)
-    survivor = die_at(keys, step, keys.destroy_request(key, fact), tmp_path)
+    survivor = dies_at(keys, step, keys.destroy_request(key, fact), tmp_path)
     survivor.signer.handle_all([])
     assert traces(survivor, blob) == []
     survivor.close()

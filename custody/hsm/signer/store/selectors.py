@@ -1,5 +1,6 @@
 """Reads of the store: the only facts besides the decoded bytes that rules may use."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -44,6 +45,7 @@ _TRUST = "SELECT entry_id, document, activates_at FROM signer_store_trustdocumen
 _ORDERS = """
     SELECT seq, body FROM signer_store_consoleorder JOIN signer_store_entry ON seq = entry_id
 """
+_STATEMENTS = "SELECT nonce, statement FROM signer_store_seenstatement WHERE nonce IN"
 _COUNTER = "SELECT max(counter) FROM signer_store_seenstatement WHERE credential = ?"
 _SPENDS = """
     SELECT asset, amount, fee, mandate, at FROM signer_store_intentanchor
@@ -170,9 +172,10 @@ def trust(*, before: int | None = None) -> TrustState:
     return _trust(last) if before is None or seq < before else _folded(before)
 
 
-def statement_of(nonce: str) -> str | None:
-    """Hash of the statement that was proved with this nonce."""
-    return _text(sql.value(models.SeenStatement, "statement", nonce=nonce))
+def statements_of(nonces: Collection[str]) -> dict[str, str]:
+    """Nonces that statements were proved with → hash of the statement."""
+    places = ", ".join("?" * len(nonces))
+    return dict(sql.rows(f"{_STATEMENTS} ({places})", *nonces)) if nonces else {}
 
 
 def last_counter(credential: str) -> int | None:
