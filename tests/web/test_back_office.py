@@ -75,7 +75,7 @@ def test_an_audit_entry_shows_its_place(officer: User) -> None:
     page = logged_in(officer).get(f"/admin/audit/auditentry/{entry.pk}/change/").content.decode()
     assert str(grouped(entry.hash)) in page
     assert (
-        f"main {entry.link.position}" in logged_in(officer).get("/admin/audit/auditentry/").content.decode()
+        f"Büro {entry.link.position}" in logged_in(officer).get("/admin/audit/auditentry/").content.decode()
     )
 
 
@@ -96,11 +96,24 @@ def test_the_audit_list_begins_with_what_people_did(officer: User) -> None:
     page = logged_in(officer).get("/admin/audit/auditentry/")
     stream = page.context["cl"].filter_specs[0]
     choices = {str(choice["display"]): choice["selected"] for choice in stream.choices(page.context["cl"])}
-    assert choices == {"Alle": False, "main": True, "signing": False}
+    assert choices == {"Alle": False, "Büro": True, "Signieren": False}
     assert shown("?stream=signing") == ["deal_signing"]
     assert {"deal_main", "deal_signing"} <= set(shown("?stream=all"))
     assert shown("?q=deal_signing") == ["deal_signing"]
     assert "deal_signing" not in shown("")
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "Es gibt noch keinen Eintrag."),
+        ("?q=nothing", "Kein Eintrag passt zu Suche und Filtern."),
+    ],
+)
+def test_an_empty_list_says_why(security: User, query: str, words: str) -> None:
+    page = logged_in(security).get(f"/admin/hsm/hsmmodule/{query}").content.decode()
+    assert words in page
+    assert page.count("Eintrag passt") == words.count("Eintrag passt")
 
 
 @pytest.mark.parametrize("path", ["add/", "1/delete/"])

@@ -5,9 +5,11 @@ rewound.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -25,6 +27,7 @@ from custody.web import links, show
 from custody.web.admin import Deed, Fact, Fields, Next, RecordAdmin, Section, column, titled
 from custody.web.downloads import download
 from custody.web.forms import SmallFileField
+from custody.web.streams import STREAMS, stream_words
 
 
 class HeadForm(forms.Form):
@@ -75,16 +78,33 @@ TAKE = Deed[Checkpoint](
 )
 
 
+class StreamFilter(admin.SimpleListFilter):
+    """By what the head is of."""
+
+    title = _("stream")
+    parameter_name = "stream"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        return list(STREAMS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> QuerySet[Checkpoint]:
+        return queryset.filter(stream=self.value()) if self.value() else queryset
+
+
 @admin.register(Checkpoint)
 class CheckpointAdmin(RecordAdmin[Checkpoint]):
     view_right = Right.VIEW_KEYS
     work, place, icon = "keys", 5, "flag"
     begin, deeds = PRESENT, (TAKE,)
     list_display = ("of", "number", "when", "short_link")
-    list_filter = (("stream", titled(_("stream"))), ("at", titled(_("time"))))
-    of, number = column("stream", _("stream")), column("position", _("position"))
+    list_filter = (StreamFilter, ("at", titled(_("time"))))
+    number = column("position", _("position"))
     search_fields = ("=link", "=request__id")
     ordering = ("-at", "-id")
+
+    @admin.display(description=_("stream"), ordering="stream")
+    def of(self, row: Checkpoint) -> str:
+        return str(stream_words(row.stream))
 
     @admin.display(description=_("time"), ordering="at")
     def when(self, row: Checkpoint) -> SafeString:
@@ -99,7 +119,7 @@ class CheckpointAdmin(RecordAdmin[Checkpoint]):
 
     def sections(self, request: HttpRequest, record: Checkpoint) -> list[Section]:
         facts = [
-            Fact(_("Stream"), show.code(record.stream)),
+            Fact(_("Stream"), stream_words(record.stream)),
             Fact(_("Position"), record.position),
             Fact(_("Link"), show.grouped(record.link, copy=True)),
             Fact(_("Signed"), show.moment(record.at)),

@@ -19,6 +19,7 @@ from custody.web.admin.columns import titled
 from custody.web.admin.facts import Fact, Section
 from custody.web.admin.record import RecordAdmin
 from custody.web.admin.timeline import names_of
+from custody.web.streams import stream_words
 from custody.web.verbs import words
 
 ALL, MAIN = "all", "main"
@@ -33,7 +34,7 @@ class StreamFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         self._usual = ALL if request.GET.get("q") else MAIN
         streams = AuditEntry.objects.order_by("stream").values_list("stream", flat=True).distinct()
-        return [(ALL, str(_("All"))), *((stream, stream) for stream in streams)]
+        return [(ALL, str(_("All"))), *((stream, str(stream_words(stream))) for stream in streams)]
 
     def value(self) -> str:
         return super().value() or self._usual
@@ -82,7 +83,7 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
     @admin.display(description=_("position"))
     def position(self, entry: AuditEntry) -> str:
         link = getattr(entry, "link", None)
-        return f"{link.stream} {link.position}" if link else str(_("not linked yet"))
+        return f"{stream_words(link.stream)} {link.position}" if link else str(_("not linked yet"))
 
     @admin.display(description=_("hash"))
     def short_hash(self, entry: AuditEntry) -> SafeString:
@@ -109,7 +110,7 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
             Fact(_("By"), show.lines([names.get(record.actor_text, ""), show.code(record.actor_text)])),
         ]
         place = [
-            Fact(_("Stream"), show.code(record.stream)),
+            Fact(_("Stream"), stream_words(record.stream)),
             Fact(_("Position"), link.position if link else _("not linked yet")),
             Fact(_("Hash of the entry"), show.grouped(record.hash, copy=True)),
             Fact(_("Previous link"), show.grouped(link.previous) if link else show.NOTHING),
