@@ -26,10 +26,8 @@ CLIENT = "cli_01KAJ8Q0000000000000000001"
 
 @pytest.fixture
 def house(bench: Bench) -> House:
-    """A wallet of the house, activated a second ago."""
-    house = House(bench)
-    bench.hands.pass_by(seconds=1)
-    return house
+    """A wallet of the house, activated this very second."""
+    return House(bench)
 
 
 def request(bench: Bench, purpose: str = "attest", **payload: Any) -> Request:
@@ -80,7 +78,6 @@ def test_a_wallet_of_a_client_is_attested_for_the_client(house: House) -> None:
     key = house.make_key(2)
     binding = WalletBinding(wallet=wallet_id(2), owner="CLIENT", client=CLIENT, chain=REGTEST, tier="HOT")
     house.officers.accept("KEY_ACTIVATE", replace(house.activation(key, wallet=2), wallet=binding))
-    house.bench.hands.pass_by(seconds=1)
     body = attested(ask(house, wallet=wallet_id(2))).attestation.body
     assert body == {"client": CLIENT, "chain": REGTEST, "address": house.address(key), "index": 0}
 
@@ -92,9 +89,9 @@ def test_attests_the_address_of_registered_terms(bench: Bench) -> None:
 
 
 def test_after_a_rotation_the_new_key_makes_the_address(house: House) -> None:
+    """From the very second of its activation."""
     successor = house.make_key(2)
     house.activate(successor, wallet=1)
-    house.bench.hands.pass_by(seconds=1)
     assert attested(ask(house)).attestation.body["address"] == house.address(successor)
 
 
@@ -141,7 +138,6 @@ def test_refuses_a_wallet_of_another_kind_of_chain(house: House) -> None:
     key = house.make_key(2)
     binding = WalletBinding(wallet=wallet_id(2), owner="HOUSE", chain="eip155:1", tier="HOT")
     house.officers.accept("KEY_ACTIVATE", replace(house.activation(key, wallet=2), wallet=binding))
-    house.bench.hands.pass_by(seconds=1)
     assert refused(ask(house, wallet=wallet_id(2))) == ("chain_without_addresses", "/payload/wallet")
 
 
@@ -207,7 +203,6 @@ def test_a_hold_of_the_client_stops_attestations(house: House) -> None:
     binding = WalletBinding(wallet=wallet_id(2), owner="CLIENT", client=CLIENT, chain=REGTEST, tier="HOT")
     house.officers.accept("KEY_ACTIVATE", replace(house.activation(key, wallet=2), wallet=binding))
     house.officers.accept("HOLD", Hold(scope="CLIENT", ref=CLIENT), FIRST, maker=FIRST)
-    house.bench.hands.pass_by(seconds=1)
     assert refused(ask(house, wallet=wallet_id(2))) == ("held", "/payload/wallet")
 
 

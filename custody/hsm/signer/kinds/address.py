@@ -8,7 +8,6 @@ with the signature it is a SignedAttestation.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 
 from custody.chains.bitcoin.address import p2wpkh_address, p2wsh_address
@@ -29,9 +28,6 @@ from custody.statements.terms import Terms
 from custody.statements.trust.keys import KeyActivate, WalletBinding
 
 WALLET, TERMS, INDEX = "/payload/wallet", "/payload/terms", "/payload/index"
-# What was accepted in the very second of the request counts from the next on: pass two, which may run
-# after a document of that second, derives the same address.
-SETTLED = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ class AddressCase(Case):
         """The last one for the wallet: after a rotation nobody is sent to the key before."""
         if self.one_time and self.one_time.one_time:
             return self.one_time.one_time.activation
-        known = self.trust.activations(at=self.at - SETTLED)
+        known = self.trust.activations(at=self.at)
         own = [body for body in known if body.wallet and body.wallet.wallet == self.payload.wallet]
         if not own:
             raise Refusal("unknown_wallet", WALLET)
