@@ -45,12 +45,15 @@ class SpentOutput(Form):
 class SpendingAccount(Form):
     """The account that pays instead of inputs; ``fee`` is the most the transaction may cost.
 
-    In base units of the chain's coin, whatever asset is paid: gas limit times highest price.
+    In base units of the chain's coin, whatever asset is paid: gas limit times highest price. ``price`` is
+    the most that one gas may cost, ``priority`` what of it goes to whoever puts it into a block.
     """
 
     address: Address
     nonce: Count
     fee: Amount
+    price: Amount | None = None
+    priority: Amount | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,8 @@ form here, added to ``Rule``, and an evaluator there. Amounts in base units.
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from custody.chains.evm.networks import chain_id_of
+from custody.statements.chains import chain_of
 from custody.statements.codecs import BadFieldError, Pattern
 from custody.statements.credential import PersonRole
 from custody.statements.fields import Address, Amount, Asset, Positive, SetOf, WalletId
@@ -103,8 +105,51 @@ class DenyRule(Form):
     scope: Scope
 
 
+@dataclass(frozen=True, kw_only=True)
+class CancelRule(Form):
+    """Allows cancellations that ``people`` distinct ones in ``role``, none of them the maker, have approved.
+
+    A cancellation uses the nonce of a payment that is not mined, and moves nothing.
+    """
+
+    kind: Literal["cancel"] = "cancel"
+    scope: Scope
+    role: PersonRole
+    people: Positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class GasPriceRule(Form):
+    """An account offers ``min`` wei per gas or more, ``priority_min`` of it to whoever puts it into a block.
+
+    Such prices are in the coin of one EVM chain, so all assets of the scope are of that chain.
+    """
+
+    kind: Literal["gas_price"] = "gas_price"
+    scope: Scope
+    min: Amount
+    priority_min: Amount
+
+    def __post_init__(self) -> None:
+        chains = {chain_of(asset) for asset in self.scope.assets or ()}
+        if len(chains) != 1:
+            raise BadFieldError("needs assets of exactly one chain", field="/scope/assets")
+        chain_id_of(*chains, field="/scope/assets")
+        if self.priority_min > self.min:
+            raise BadFieldError("is above the whole price", field="/priority_min")
+
+
 Rule = Annotated[
-    EscrowTermsRule | QuorumRule | AmountRule | VelocityRule | PayeeRule | TimeRule | DenyRule, By("kind")
+    EscrowTermsRule
+    | QuorumRule
+    | AmountRule
+    | VelocityRule
+    | PayeeRule
+    | TimeRule
+    | DenyRule
+    | CancelRule
+    | GasPriceRule,
+    By("kind"),
 ]
 
 

@@ -21,7 +21,9 @@ from custody.statements.mandate import Mandate, MandateFee, Need
 from custody.statements.parts import Window
 from custody.statements.policy import (
     AmountRule,
+    CancelRule,
     EscrowTermsRule,
+    GasPriceRule,
     PayeeRule,
     Policy,
     QuorumRule,
@@ -115,6 +117,77 @@ def test_no_account_pays_out_an_escrow_for_want_of_inputs() -> None:
     of_account = replace(of_coins, inputs=(), account=account, terms=TERMS)
     assert blocking(EscrowTermsRule(), of=of_coins) is None
     assert blocking(EscrowTermsRule(), of=of_account) == "account_foreign"
+
+
+CANCELLING = CancelRule(scope=Scope(assets=(COIN,)), role="APPROVER", people=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, None),
+        ({"approvers": (Approver(person=PEOPLE[0], roles=("APPROVER",)),)}, "approvals_missing"),
+        ({"approvers": ()}, "approvals_missing"),
+    ],
+)
+def test_a_cancellation_needs_people_of_its_own_rule(changes: dict[str, Any], code: str | None) -> None:
+    nothing = intent(kind="CANCEL", payees=(Payee(to=ACCOUNT, amount=0),))
+    assert blocking(QUORUM, of=facts(nothing, **changes)) == "no_rule_allows"
+    assert blocking(CANCELLING, of=facts(nothing, **changes)) == code
+    assert blocking(replace(CANCELLING, scope=Scope(assets=(USD,))), of=facts(nothing)) == "no_rule_allows"
+
+
+def test_the_rule_for_cancellations_allows_nothing_else() -> None:
+    assert blocking(CANCELLING, of=facts()) == "no_rule_allows"
+
+
+GWEI = 10**9
+FLOOR = GasPriceRule(scope=Scope(assets=(COIN, USD)), min=5 * GWEI, priority_min=GWEI)
+
+
+@pytest.mark.parametrize("asset", [COIN, USD])
+@pytest.mark.parametrize(
+    ("offer", "code"),
+    [
+        ({"price": 5 * GWEI, "priority": GWEI}, None),
+        ({"price": 5 * GWEI - 1, "priority": GWEI}, "gas_price_below_min"),
+        ({"price": 5 * GWEI, "priority": GWEI - 1}, "gas_priority_below_min"),
+        ({"price": 5 * GWEI}, "gas_priority_below_min"),
+        ({}, "gas_price_below_min"),
+    ],
+)
+def test_a_price_that_no_node_takes_is_denied(asset: str, offer: dict[str, int], code: str | None) -> None:
+    account = SpendingAccount(address=ACCOUNT, nonce=7, fee=FEE, **offer)
+    assert blocking(QUORUM, FLOOR, of=facts(intent(asset), account=account)) == code
+
+
+def test_the_price_of_gas_concerns_no_safe_and_no_other_chain() -> None:
+    assert blocking(QUORUM, FLOOR, of=facts(intent(kind="SAFE"))) is None
+    other = replace(FLOOR, scope=Scope(assets=("eip155:1/slip44:60",)))
+    assert blocking(QUORUM, other, of=facts()) is None
+
+
+def test_a_price_of_gas_allows_nothing() -> None:
+    assert blocking(FLOOR, of=facts(intent(kind="SAFE"))) == "no_rule_allows"
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"scope": ANY}, "/scope/assets"),
+        ({"scope": Scope(assets=())}, "/scope/assets"),
+        ({"scope": Scope(assets=(COIN, "eip155:1/slip44:60"))}, "/scope/assets"),
+        ({"priority_min": 5 * GWEI + 1}, "/priority_min"),
+    ],
+)
+def test_a_price_of_gas_is_that_of_one_evm_chain(changes: dict[str, Any], place: str) -> None:
+    with refused(place):
+        replace(FLOOR, **changes)
+
+
+def test_coins_have_no_price_of_gas() -> None:
+    with refused("/scope/assets", code="unknown_chain"):
+        replace(FLOOR, scope=Scope(assets=(INTENT.asset,)))
 
 
 def mandate(**changes: Any) -> Mandate:

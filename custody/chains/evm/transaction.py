@@ -74,6 +74,11 @@ class UnsignedTransaction:
         return (self.gas_price if self.type == LEGACY else self.max_fee_per_gas) or 0
 
     @property
+    def priority_rate(self) -> int:
+        """What of that, in wei per gas, goes to whoever puts the transaction into a block."""
+        return (self.gas_price if self.type == LEGACY else self.max_priority_fee_per_gas) or 0
+
+    @property
     def max_fee(self) -> int:
         """The most that the whole transaction may cost besides its value, in wei."""
         return self.gas * self.fee_rate

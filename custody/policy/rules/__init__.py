@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from custody.policy.facts import SpendFacts
-from custody.policy.rules import amount, deny, escrow_terms, payee, quorum, time, velocity
+from custody.policy.rules import amount, cancel, deny, escrow_terms, gas_price, payee, quorum, time, velocity
 from custody.policy.trace import Condition
 
 # Returns the conditions that must all hold, or None when the rule says nothing about the facts.
@@ -15,11 +15,13 @@ Evaluator = Callable[[Any, SpendFacts], tuple[Condition, ...] | None]
 
 RULES: dict[str, Evaluator] = {
     "amount": amount.evaluate,
+    "cancel": cancel.evaluate,
     "deny": deny.evaluate,
     "escrow_terms": escrow_terms.evaluate,
+    "gas_price": gas_price.evaluate,
     "payee": payee.evaluate,
     "quorum": quorum.evaluate,
     "time": time.evaluate,
     "velocity": velocity.evaluate,
 }
-ALLOWING = frozenset({"escrow_terms", "mandate", "quorum"})
+ALLOWING = frozenset({"cancel", "escrow_terms", "mandate", "quorum"})

@@ -3,6 +3,7 @@
 from custody.policy.facts import SpendFacts
 from custody.policy.rules.scope import is_in_scope
 from custody.policy.trace import APPROVALS_MISSING, Condition, at_least
+from custody.statements.credential import PersonRole
 from custody.statements.policy import QuorumRule
 
 # A machine may hold a role and still is nobody (trust.md 2).
@@ -15,9 +16,14 @@ def evaluate(rule: QuorumRule, facts: SpendFacts) -> tuple[Condition, ...] | Non
         return None
     if facts.intent.total <= rule.above:
         return None
+    return (approved(rule.role, rule.people, facts),)
+
+
+def approved(role: PersonRole, least: int, facts: SpendFacts) -> Condition:
+    """Holds when ``least`` distinct people in ``role``, none of them the maker, have approved."""
     people = {
         item.person
         for item in facts.approvers
-        if rule.role in item.roles and MACHINE not in item.roles and item.person != facts.intent.maker
+        if role in item.roles and MACHINE not in item.roles and item.person != facts.intent.maker
     }
-    return (at_least(APPROVALS_MISSING, "/approvals", limit=rule.people, actual=len(people)),)
+    return at_least(APPROVALS_MISSING, "/approvals", limit=least, actual=len(people))
