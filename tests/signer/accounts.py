@@ -15,6 +15,7 @@ from custody.hsm.signer.nonces import ACTION, NonceResync, WantedNonce
 from custody.hsm.signer.store import selectors
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
 from custody.statements.intent import Call, Fee, Intent, Payee, Reason, Source
+from custody.statements.policy import CancelRule, Scope
 from custody.statements.request import Request
 from custody.statements.trust.assets import Abi, AssetEntry
 from custody.statements.trust.keys import KeyLimits, Tier, WalletBinding
@@ -31,6 +32,7 @@ FEE = GAS * PRICE
 ETHER = 10**18
 DEPOSIT = "deposit(address,uint256,bool)"
 METHODS = (DEPOSIT, "approve(address,uint256)", "stop()", "transfer(address,uint256)")
+CANCELLING = CancelRule(scope=Scope(owners=("HOUSE",)), role="APPROVER", people=2)
 ARGS = {"arg0": PAYEE, "arg1": "5", "arg2": True}
 ONE_PAYEE = (Payee(to=PAYEE, amount=ETHER),)
 
@@ -124,6 +126,16 @@ class Accounts(House):
             "expires_at": now + timedelta(hours=24),
         }
         return Intent(**values | changes)
+
+    def cancelling(self, intent: Intent, **changes: Any) -> Intent:
+        """Nothing, from the account to itself, in place of ``intent``."""
+        values: dict[str, Any] = {
+            "kind": "CANCEL",
+            "payees": (Payee(to=self.evm_address(), amount=0),),
+            "fee": Fee(max=8 * FEE),
+            "reason": Reason(code="TREASURY", ref=intent.id),
+        }
+        return self.wanted(**values | changes)
 
     def transaction(self, **changes: Any) -> UnsignedTransaction:
         values: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from custody.chains.evm.abi import encode_call, read_method
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
-from custody.statements.intent import Fee, Payee, Source
+from custody.statements.intent import Fee, Intent, Payee, Source
 from custody.statements.request import Request
 from custody.statements.trust.assets import Abi, AssetEntry
 from custody.statements.trust.deny import DeniedAddresses
@@ -16,6 +16,7 @@ from custody.statements.trust.holds import Hold
 from tests.chains.evm.examples import CHAIN, PAYEE, SAFE, TOKEN
 from tests.signer.accounts import (
     ARGS,
+    CANCELLING,
     ETHER,
     FEE,
     GAS,
@@ -29,10 +30,11 @@ from tests.signer.accounts import (
 )
 from tests.signer.attacks import Attack
 from tests.signer.genesis import APPROVER, FIRST, IMPORTER, MACHINE, TREASURER
-from tests.signer.house import wallet_id
+from tests.signer.house import HOUSE_QUORUM, wallet_id
 
 Make = Callable[[Accounts], Request]
 Case = tuple[str, str, str, Make]
+CHEAP = {"max_fee_per_gas": PRICE // 2, "max_priority_fee_per_gas": 10**8}
 THIEF = "0x2222222222222222222222222222222222222222"
 PERMIT2 = "0x000000000022d473030f116ddee9f6b43ac78ba3"
 PAYLOAD, DATA = "/payload", "/payload/typed_data"
@@ -121,6 +123,31 @@ def _gap(accounts: Accounts) -> Request:
     return accounts.pay(nonce=9)
 
 
+def _dearer_rival(accounts: Accounts) -> Request:
+    """Every price higher, for another intent."""
+    assert accounts.bench.handle(accounts.pay(**CHEAP)).outcome == "SIGNED"
+    return accounts.pay()
+
+
+def _cancelled(accounts: Accounts) -> Request:
+    accounts.enact_policy(HOUSE_QUORUM, CANCELLING)
+    intent = accounts.wanted()
+    assert accounts.bench.handle(accounts.pay(intent, **CHEAP)).outcome == "SIGNED"
+    assert accounts.bench.handle(_cancel(accounts, accounts.cancelling(intent))).outcome == "SIGNED"
+    return accounts.pay(intent)
+
+
+def _cancels_another(accounts: Accounts) -> Request:
+    """What people wanted to stop was signed for no nonce yet; another payment is."""
+    accounts.enact_policy(HOUSE_QUORUM, CANCELLING)
+    assert accounts.bench.handle(accounts.pay(**CHEAP)).outcome == "SIGNED"
+    return _cancel(accounts, accounts.cancelling(accounts.wanted()))
+
+
+def _cancel(accounts: Accounts, intent: Intent) -> Request:
+    return accounts.pay(intent, to=accounts.evm_address(), value=0)
+
+
 def _words_about_another(accounts: Accounts) -> Request:
     other = accounts.wanted(payees=(Payee(to=THIEF, amount=ETHER),))
     words = accounts.officers.approvals(other, (TREASURER, APPROVER))
@@ -173,9 +200,25 @@ _PAYMENTS: tuple[Case, ...] = (
         _again(lambda a, i: a.pay(i), lambda a, i: a.pay(i, nonce=8)),
     ),
     (
-        "the same intent at a higher price", "intent_already_signed", "/intent",
+        "a replacement that no node takes", "replacement_too_cheap", f"{PAYLOAD}/max_fee_per_gas",
         _again(lambda a, i: a.pay(i, max_fee_per_gas=PRICE - 1), lambda a, i: a.pay(i)),
     ),
+    (
+        "a replacement for another payee", "payee_differs", f"{PAYLOAD}/to",
+        _again(lambda a, i: a.pay(i, **CHEAP), lambda a, i: a.pay(i, to=THIEF)),
+    ),
+    (
+        "a replacement on another nonce", "intent_already_signed", "/intent",
+        _again(lambda a, i: a.pay(i, **CHEAP), lambda a, i: a.pay(i, nonce=8)),
+    ),
+    (
+        "a replacement above the intent's fee", "fee_above_intent", "/intent/fee/max",
+        _again(lambda a, i: a.pay(i, **CHEAP), lambda a, i: a.pay(i, gas=GAS + 1)),
+    ),
+    ("another intent that calls itself a replacement", "slot_already_signed", f"{PAYLOAD}/nonce",
+     _dearer_rival),
+    ("a payment that was cancelled", "intent_cancelled", "/intent", _cancelled),
+    ("a cancellation of another payment", "cancels_another", "/intent/reason/ref", _cancels_another),
     ("two payees", "not_one_payee", "/intent/payees",
      _intent(payees=(Payee(to=PAYEE, amount=ETHER), Payee(to=THIEF, amount=1)))),
 )  # fmt: skip
@@ -236,7 +279,8 @@ _WORDS: tuple[Case, ...] = (
      _intent(source=Source(wallet=wallet_id(12), owner="HOUSE"))),
     ("an asset of another chain", "chain_not_of_wallet", "/intent/asset",
      _intent(asset="eip155:1/slip44:60")),
-    ("a cancellation", "intent_kind", "/intent/kind", _intent(kind="CANCEL")),
+    ("a cancellation nobody may approve", "no_rule_allows", "/intent/kind",
+     lambda accounts: accounts.pay(accounts.cancelling(accounts.wanted()))),
 )  # fmt: skip
 _SAFE: tuple[Case, ...] = (
     ("a delegatecall", "safe_operation", f"{MESSAGE}/operation", _typed("message", operation=1)),

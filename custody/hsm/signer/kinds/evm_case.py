@@ -8,9 +8,13 @@ from custody.chains.evm.transaction import UnsignedTransaction
 from custody.hsm.signer.case import Message
 from custody.hsm.signer.kinds.account_case import AccountCase
 from custody.hsm.signer.refusal import Refusal, refusing
+from custody.hsm.signer.store import attempts
+from custody.hsm.signer.store.attempts import Attempt
 from custody.policy.facts import SpendingAccount
 from custody.statements.evm import EvmTxPayload
 from custody.statements.store_entry import EvmAnchor
+
+CANCEL = "CANCEL"
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,26 @@ class EvmCase(AccountCase):
     @property
     def account(self) -> SpendingAccount:
         """Gas limit times the highest price is what it may cost."""
+        transaction = self.transaction
         return SpendingAccount(
-            address=self.address, nonce=self.transaction.nonce, fee=self.transaction.max_fee
+            address=self.address,
+            nonce=transaction.nonce,
+            fee=transaction.max_fee,
+            price=transaction.fee_rate,
+            priority=transaction.priority_rate,
         )
 
     @cached_property
     def anchor(self) -> EvmAnchor:
         return EvmAnchor(chain=self.chain, account=self.address, nonce=self.transaction.nonce)
+
+    @cached_property
+    def replaced(self) -> Attempt | None:
+        """The transaction whose nonce this one uses again: of this very intent, or of one it cancels."""
+        last = attempts.last(self.anchor.text)
+        if last is None or (last.intent != self.intent.hash and self.intent.kind != CANCEL):
+            return None
+        return last
 
     @cached_property
     def messages(self) -> tuple[Message, ...]:

@@ -17,6 +17,11 @@ from custody.hsm.signer.rules.intent import (
     policy_allows,
     slots_are_free,
 )
+from custody.hsm.signer.rules.replacing import (
+    REPLACING_RULES,
+    intent_keeps_its_nonce,
+    slot_is_free_or_replaced,
+)
 from custody.hsm.signer.rules.standstill import STANDSTILL_RULES
 from custody.hsm.signer.rules.wallet import WALLET_RULES
 from custody.hsm.signer.store import selectors
@@ -75,8 +80,10 @@ def price_is_within_the_intent(case: EvmCase) -> None:
 
 def nonce_is_the_next(case: EvmCase) -> None:
     """Our own journal says which comes, from zero on; an account that was used elsewhere goes on where
-    officers say (trust.md 3).
+    officers say (trust.md 3). What replaces a transaction uses its nonce.
     """
+    if case.replaced is not None:
+        return
     last = selectors.last_nonce(case.anchor.chain, case.anchor.account)
     if case.anchor.nonce != (0 if last is None else last + 1):
         raise Refusal("nonce_not_next", case.PLACES["nonce"])
@@ -122,7 +129,7 @@ def _texts(value: object) -> list[str]:
 
 def _rules(
     *, owners: dict[str, frozenset[str]], account: tuple[Rule[C], ...], cost: tuple[Rule[C], ...] = (),
-    nonce: Rule[C], unsigned: Rule[C],
+    slot: Rule[C], nonce: Rule[C], unsigned: Rule[C],
 ) -> tuple[Rule[C], ...]:  # fmt: skip
     return (
         OwnersOf(owners),
@@ -140,21 +147,23 @@ def _rules(
         call_pays_the_payee,
         fee_is_within_the_intent,
         *cost,
-        slots_are_free,
+        slot,
         nonce,
     )
 
 
 EVM_RULES: tuple[Rule[EvmCase], ...] = _rules(
-    owners={"TRANSFER": HOUSE, "SWEEP": HOUSE, "CONTRACT_CALL": HOUSE},
+    owners={"TRANSFER": HOUSE, "SWEEP": HOUSE, "CONTRACT_CALL": HOUSE, "CANCEL": HOUSE},
     account=(key_pays_itself,),
-    cost=(price_is_within_the_intent,),
+    cost=(price_is_within_the_intent, *REPLACING_RULES),
+    slot=slot_is_free_or_replaced,
     nonce=nonce_is_the_next,
-    unsigned=intent_is_unsigned,
+    unsigned=intent_keeps_its_nonce,
 )
 SAFE_RULES: tuple[Rule[SafeCase], ...] = _rules(
     owners={"SAFE": HOUSE},
     account=(safe_is_pinned,),
+    slot=slots_are_free,
     nonce=nonce_of_the_safe_is_free,
     unsigned=safe_intent_is_unsigned,
 )

@@ -226,6 +226,29 @@ class NextNonce(Projection):
     nonce = models.PositiveBigIntegerField()
 
 
+class Attempt(Projection):
+    """A transaction signed for a nonce of an account: the first, and those that replace it.
+
+    A trigger refuses one that does not pay more per gas than all before it. Prices and fee with leading
+    zeros, so that they sort as numbers do.
+    """
+
+    pk = models.CompositePrimaryKey("anchor", "number")
+    anchor = models.CharField(max_length=200)
+    number = models.PositiveBigIntegerField()
+    intent = models.CharField(max_length=64, db_index=True)
+    intent_id = models.CharField(max_length=40)
+    digest = models.CharField(max_length=64)
+    price = models.CharField(max_length=78)
+    priority = models.CharField(max_length=78)
+    fee = models.CharField(max_length=78)
+    wallet = models.CharField(max_length=40)
+    at = models.CharField(max_length=20)
+
+    class Meta:
+        indexes = [models.Index(fields=["wallet", "at"], name="attempts_of_a_wallet")]
+
+
 class TermsAnchor(Projection):
     """The one anchor that all spends of a deal share."""
 

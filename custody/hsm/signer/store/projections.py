@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError
 
 from custody.common import canonical, clock
-from custody.hsm.signer.store import models, selectors, sql
+from custody.hsm.signer.store import attempts, models, selectors, sql
 from custody.hsm.signer.store.documents import terms_from
 from custody.statements.genesis import Genesis
 from custody.statements.store_entry import Anchor, BitcoinAnchor, EvmAnchor, SafeAnchor, SignBody, StoreEntry
@@ -197,21 +197,30 @@ def _terms(entry: StoreEntry, _: str) -> None:
 
 def _sign(entry: StoreEntry, request_hash: str) -> None:
     body = SignBody.read(entry.body)
-    is_shared = _is_shared(body)
-    for slot in body.slots:
-        sql.insert(models.Slot, entry_id=entry.seq, key_id=slot.key, slot=slot.slot, digest=slot.digest)
+    replaced = attempts.replaced_by(body)
+    is_bound = _is_shared(body) or bool(replaced and replaced.intent == body.intent)
+    if replaced is None:
+        _slots(entry, body)
     # The SEEN entry of the same transaction says what the request was about.
     ((seen,),) = sql.rows(_SEEN_BODY, request_hash)
     about = json.loads(seen)["body"]
-    if body.intent is not None and body.anchor is not None and not is_shared:
+    if body.intent is not None and body.anchor is not None and not is_bound:
         _bind(entry, body, about, anchor=body.anchor.text)
-        _nonce(entry, body.anchor)
+        if replaced is None:
+            _nonce(entry, body.anchor)
+    attempts.record(entry, body, about)
     if "checkpoint" in about:
         point = {name: about["checkpoint"][name] for name in ("stream", "position", "link")}
         sql.insert(models.SignedCheckpoint, entry_id=entry.seq, **point)
     if "block" in about:
         (slot,) = body.slots
         sql.insert(models.SignedBlock, entry_id=entry.seq, key_id=slot.key, **about["block"])
+
+
+def _slots(entry: StoreEntry, body: SignBody) -> None:
+    """One digest per key and slot; what replaces it stands among the attempts."""
+    for slot in body.slots:
+        sql.insert(models.Slot, entry_id=entry.seq, key_id=slot.key, slot=slot.slot, digest=slot.digest)
 
 
 def _is_shared(body: SignBody) -> bool:

@@ -49,7 +49,13 @@ _STATEMENTS = "SELECT nonce, statement FROM signer_store_seenstatement WHERE non
 _COUNTER = "SELECT max(counter) FROM signer_store_seenstatement WHERE credential = ?"
 _SPENDS = """
     SELECT asset, amount, fee, mandate, at FROM signer_store_intentanchor
-    WHERE wallet = ? AND at > ? AND intent <> ? ORDER BY entry_id
+    WHERE wallet = ?1 AND at > ?2 AND intent <> ?3
+        AND intent NOT IN (SELECT intent FROM signer_store_attempt WHERE wallet = ?1 AND at > ?2)
+    UNION ALL
+    SELECT asset, amount, max(t.fee), mandate, max(t.at)
+    FROM signer_store_attempt AS t JOIN signer_store_intentanchor USING (intent)
+    WHERE intent IN (SELECT intent FROM signer_store_attempt WHERE wallet = ?1 AND at > ?2) AND intent <> ?3
+    GROUP BY intent ORDER BY 5
 """
 _CHECKPOINT_BEFORE = """
     SELECT position, link FROM signer_store_signedcheckpoint
@@ -226,6 +232,7 @@ def intent_anchor(intent: str) -> str | None:
 def spends_of(wallet: str, *, since: datetime, besides: str = "") -> tuple[PastSpend, ...]:
     """What signed intents took from a wallet after ``since``; each intent counts once, and for ever.
 
+    Of an intent whose transaction was replaced the largest fee counts, from the last attempt on.
     ``besides``: hash of the intent that is judged, which an owner of a Safe may have signed already.
     """
     return tuple(
