@@ -1,10 +1,8 @@
 """A store that was rewound stops when anybody presents a head it does not know, and goes on by quorum."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from custody.common import canonical, clock
 from custody.common.ids import new_id
 from custody.hsm.signer import program
 from custody.hsm.signer.agreement import planned_action
-from custody.hsm.signer.heads import ACTION, Recovery, recovery_parameters, standstill
+from custody.hsm.signer.heads import ACTION, Recovery, standstill
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store import journal, models, selectors
 from custody.hsm.signer.store.journal import Draft
@@ -26,75 +24,17 @@ from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.intent import Payee
 from custody.statements.request import Request
 from custody.statements.trust.holds import Kill
-from tests.signer.bench import Bench, store_database
+from tests.signer.bench import Bench
 from tests.signer.genesis import APPROVER, FIRST, INSTANCE, SECOND, TREASURER
 from tests.signer.house import MANDATE, House
-
-ENTRIES = ["aa" * 32, "bb" * 32]
-
-
-@dataclass
-class Rewound:
-    """A store as it was before it signed a checkpoint, and that checkpoint."""
-
-    house: House
-    head: SignedCheckpoint
-    published: bytes
-
-    @property
-    def bench(self) -> Bench:
-        return self.house.bench
-
-    def request(self, head: SignedCheckpoint | None = None, **changes: Any) -> Request:
-        head = head or self.head
-        if changes:
-            head = replace(head, checkpoint=replace(head.checkpoint, **changes))
-        return Request(
-            id=new_id("req", at=self.bench.hands.now), instance=INSTANCE, kind="HEAD", payload=head
-        )
-
-    def stop(self) -> None:
-        assert self.bench.handle(self.request()).outcome == "RECORDED"
-
-    def recovery(self, *people: str, **changes: Any) -> Recovery:
-        entry = selectors.standing_head() or "00" * 32
-        action = replace(
-            planned_action(ACTION, recovery_parameters(entry), at=self.bench.hands.now), **changes
-        )
-        said = self.house.officers.approvals(action, people or (FIRST, SECOND))
-        return Recovery(action=action, approvals=said, entry=entry)
-
-    def recover(self, recovery: Recovery | None = None) -> str | None:
-        """Rule of the refusal, if there was one."""
-        self.bench.orders.give(kind="RECOVER", body=recovery or self.recovery(), reason="restored")
-        self.bench.signer.handle_all([])
-        last = journal.last()
-        assert last is not None
-        return last.body.get("rule")
+from tests.signer.rewound import ENTRIES, Rewound, rewinding
 
 
 @pytest.fixture
 def rewound(bench: Bench, token: SigningToken, tmp_path: Path) -> Iterator[Rewound]:
     """The signer goes on with yesterday's store; yesterday's head file was restored with it."""
-    house = House(bench)
-    bench.store.close()
-    yesterday = tmp_path / "yesterday"
-    shutil.copytree(bench.directory, yesterday)
-    bench.store.open()
-    result = bench.handle(bench.checkpoint(ENTRIES))
-    (made,) = result.signatures
-    seen = next(entry.body for entry in result.entries if "checkpoint" in entry.body)
-    head = SignedCheckpoint.read(
-        {"checkpoint": seen["checkpoint"], "public_key": made.public_key, "signature": made.signature}
-    )
-    published = (bench.directory / "public" / "checkpoints.jsonl").read_bytes()
-    assert json.loads(published) == head.to_json()
-    with ExitStack() as stack:
-        stack.enter_context(store_database(yesterday))
-        old = Bench(yesterday, token, bench.hands)
-        stack.callback(old.close)
-        house.bench = house.officers.bench = old
-        yield Rewound(house, head, published)
+    with rewinding(House(bench), token, tmp_path / "yesterday") as rewound:
+        yield rewound
 
 
 def test_a_head_it_does_not_know_stops_it(rewound: Rewound) -> None:

@@ -38,8 +38,8 @@ from tests.signer.test_evm import OTHER, handled, signed
 from tests.signer.test_house import refused
 
 GWEI = 10**9
-LEGACY = {"type": 0, "max_fee_per_gas": None, "max_priority_fee_per_gas": None}
-DEARER = {"max_fee_per_gas": PRICE * 9 // 8, "max_priority_fee_per_gas": GWEI * 9 // 8}
+LEGACY: dict[str, Any] = {"type": 0, "max_fee_per_gas": None, "max_priority_fee_per_gas": None}
+DEARER: dict[str, Any] = {"max_fee_per_gas": PRICE * 9 // 8, "max_priority_fee_per_gas": GWEI * 9 // 8}
 
 
 @pytest.fixture
@@ -307,7 +307,7 @@ def test_the_store_itself_keeps_the_nonce_for_its_intent(
     intent = stuck(accounts)
     signed(accounts, cancel(accounts, intent))
     without(monkeypatch, "intent_keeps_its_nonce", "slot_is_free_or_replaced", "nonce_is_the_next")
-    dear = {"max_fee_per_gas": 3 * PRICE, "max_priority_fee_per_gas": 3 * GWEI}
+    dear: dict[str, Any] = {"max_fee_per_gas": 3 * PRICE, "max_priority_fee_per_gas": 3 * GWEI}
     for request in (
         accounts.pay(intent, **dear),
         accounts.pay(accounts.wanted(fee=Fee(max=4 * FEE)), **dear),
@@ -335,7 +335,7 @@ def test_people_cancel_what_no_price_within_the_intent_moves(accounts: Accounts)
 def test_a_cancelled_intent_is_signed_no_more(accounts: Accounts) -> None:
     intent = stuck(accounts)
     signed(accounts, cancel(accounts, intent))
-    dear = {"max_fee_per_gas": 3 * PRICE, "max_priority_fee_per_gas": 3 * GWEI}
+    dear: dict[str, Any] = {"max_fee_per_gas": 3 * PRICE, "max_priority_fee_per_gas": 3 * GWEI}
     assert handled(accounts, accounts.pay(intent, **dear)) == refused("intent_cancelled", "/intent")
     again = accounts.pay(intent, nonce=8, **dear)
     assert handled(accounts, again) == refused("intent_already_signed", "/intent")
@@ -347,9 +347,9 @@ def test_a_cancellation_is_replaced_and_cancelled_like_any_other(accounts: Accou
     signed(accounts, cancel(accounts, intent, first))
     cheap = cancel(accounts, intent, first)
     assert handled(accounts, cheap) == refused("replacement_too_cheap", "/payload/max_fee_per_gas")
-    dear = {"max_fee_per_gas": 2 * PRICE, "max_priority_fee_per_gas": 2 * GWEI}
+    dear: dict[str, Any] = {"max_fee_per_gas": 2 * PRICE, "max_priority_fee_per_gas": 2 * GWEI}
     signed(accounts, cancel(accounts, intent, first, **dear))
-    dearer = {"max_fee_per_gas": 3 * PRICE, "max_priority_fee_per_gas": 3 * GWEI}
+    dearer: dict[str, Any] = {"max_fee_per_gas": 3 * PRICE, "max_priority_fee_per_gas": 3 * GWEI}
     old = accounts.cancelling(intent)
     assert handled(accounts, cancel(accounts, intent, old, **dearer)) == refused(
         "cancels_another", "/intent/reason/ref"

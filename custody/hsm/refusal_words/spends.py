@@ -17,6 +17,11 @@ WORDS: dict[str, Promise] = {
     "asset_differs": _("The asset is not that of the terms."),
     "chain_not_of_wallet": _("The chain is not that of the wallet."),
     "cryptoperiod_over": _("The key's cryptoperiod does not cover this moment."),
+    "coin_not_of_deal": _("That output is not at the address of the deal."),
+    "deal_coin_unknown": _(
+        "The part of the store that was lost may have bound this deal to a coin; officers must name it first."
+    ),
+    "deal_is_bound": _("The deal is bound to a coin already."),
     "deal_not_of_terms": _("The deal named is not that of the terms."),
     "denied_by_rule": _("A rule of the policy denies this payment."),
     "fee_above_intent": _("The fee is higher than the intent allows."),

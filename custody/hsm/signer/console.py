@@ -13,6 +13,7 @@ from custody.hsm.signer.ceremony import Ceremony
 from custody.hsm.signer.certificate_import import CertificateImport
 from custody.hsm.signer.clock import ClockNotTrustedError, TrustedClock
 from custody.hsm.signer.cold_session import ColdSession, SessionEnd
+from custody.hsm.signer.deal_coins import DealCoin
 from custody.hsm.signer.heads import Recovery
 from custody.hsm.signer.keeping import KeyKeeper
 from custody.hsm.signer.keys import SigningToken
@@ -121,7 +122,7 @@ class Console:
                     return (probe_draft(probe),)
                 case SignedCheckpoint() as head:
                     return (heads.presented(head),)
-                case CertificateImport() | NonceResync() | Recovery() as agreed:
+                case CertificateImport() | DealCoin() | NonceResync() | Recovery() as agreed:
                     return (agreed.draft(trust=selectors.trust(), at=at),)
         except CustodyError as error:
             logger.error("signer: %s refused (%s)", order.type, error.code)

@@ -7,6 +7,7 @@ a nonce that was signed once stays the anchor of its intent.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from custody.chains.evm.networks import NAMESPACE
 from custody.hsm.signer.addresses import address_of_key
@@ -17,7 +18,7 @@ from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.trust.state import TrustState
 from custody.statements.fields import Address, Chain, Count
 
-ACTION = "RESYNC_NONCE"
+ACTION: Final = "RESYNC_NONCE"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Orders given at the signer's own console (trust.md 15, 19, 20, 21): kill, revoke a person, make a key,
 open a closed token, record a probe, present a head, go on after one, take in a certificate,
-resync a nonce.
+resync a nonce, name the coin of a deal.
 
 A file below the signer's directory, which nobody but its host can write: no web page, queue or
 database carries it. The signer takes it in before it decides anything else, also while it runs.
@@ -18,6 +18,7 @@ from custody.common import canonical
 from custody.hsm.signer.ceremony import Ceremony
 from custody.hsm.signer.certificate_import import CertificateImport
 from custody.hsm.signer.cold_session import ColdSession, SessionEnd
+from custody.hsm.signer.deal_coins import DealCoin
 from custody.hsm.signer.heads import Recovery
 from custody.hsm.signer.modules import PassedProbe
 from custody.hsm.signer.nonces import NonceResync
@@ -30,6 +31,7 @@ from custody.statements.trust.holds import Kill
 from custody.statements.trust.people import PersonRevoke
 
 OrderType = Literal[
+    "BIND_DEAL",
     "CLOSE_TOKEN",
     "IMPORT_CERTIFICATE",
     "KILL",
@@ -45,6 +47,7 @@ OrderBody = (
     CertificateImport
     | Ceremony
     | ColdSession
+    | DealCoin
     | Kill
     | NonceResync
     | PassedProbe
@@ -54,6 +57,7 @@ OrderBody = (
     | SignedCheckpoint
 )
 _FORMS: dict[str, type[Form]] = {
+    "BIND_DEAL": DealCoin,
     "CLOSE_TOKEN": SessionEnd,
     "IMPORT_CERTIFICATE": CertificateImport,
     "KILL": Kill,

@@ -34,7 +34,7 @@ from tests.signer.house import HOUSE_QUORUM, wallet_id
 
 Make = Callable[[Accounts], Request]
 Case = tuple[str, str, str, Make]
-CHEAP = {"max_fee_per_gas": PRICE // 2, "max_priority_fee_per_gas": 10**8}
+CHEAP: dict[str, Any] = {"max_fee_per_gas": PRICE // 2, "max_priority_fee_per_gas": 10**8}
 THIEF = "0x2222222222222222222222222222222222222222"
 PERMIT2 = "0x000000000022d473030f116ddee9f6b43ac78ba3"
 PAYLOAD, DATA = "/payload", "/payload/typed_data"

@@ -2,6 +2,7 @@
 
 from custody.hsm.signer.kinds.spend_case import SpendCase
 from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.store import selectors
 
 
 def no_mandate(case: SpendCase) -> None:
@@ -28,6 +29,15 @@ def inputs_are_of_the_script(case: SpendCase) -> None:
             raise Refusal("input_not_of_source", f"/payload/psbt/inputs/{index}")
 
 
+def coin_is_known(case: SpendCase) -> None:
+    """Whether the lost part of a store has bound the deal to a coin nobody knows, until officers name one.
+
+    Of a key made since then it is known: nothing was signed with it before.
+    """
+    if case.terms_anchor is None and selectors.is_of_before_recovery(case.key.id):
+        raise Refusal("deal_coin_unknown", "/intent/source/terms")
+
+
 def anchor_is_kept(case: SpendCase) -> None:
     """All intents of one deal share an anchor, so at most one of them can ever confirm."""
     anchor = case.terms_anchor
@@ -36,4 +46,10 @@ def anchor_is_kept(case: SpendCase) -> None:
 
 
 ESCROW_RULES = (no_mandate,)
-ESCROW_TRANSACTION_RULES = (key_is_of_terms, reason_is_of_terms, inputs_are_of_the_script, anchor_is_kept)
+ESCROW_TRANSACTION_RULES = (
+    key_is_of_terms,
+    reason_is_of_terms,
+    inputs_are_of_the_script,
+    coin_is_known,
+    anchor_is_kept,
+)

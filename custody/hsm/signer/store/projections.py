@@ -186,6 +186,9 @@ def _trust(entry: StoreEntry, _: str) -> None:
         sql.insert(models.ConsoleOrder, nonce=entry.body["order"]["nonce"], entry_id=entry.seq)
     if "next_nonce" in entry.body:
         sql.insert(models.NextNonce, entry_id=entry.seq, **entry.body["next_nonce"])
+    if "deal_coin" in entry.body:
+        sql.insert(models.TermsAnchor, entry_id=entry.seq, **entry.body["deal_coin"])
+    if "agreement" in entry.body:
         _agreement(entry, entry.body["agreement"])
 
 

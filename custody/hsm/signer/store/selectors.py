@@ -82,6 +82,10 @@ _STANDING_HEAD = """
     ORDER BY entry_id DESC LIMIT 1
 """
 _RECOVERED = "SELECT max(at) FROM signer_store_recovery"
+_OF_BEFORE_RECOVERY = """
+    SELECT id FROM signer_store_key
+    WHERE id = ? AND entry_id < (SELECT max(entry_id) FROM signer_store_recovery)
+"""
 _HASHES = "SELECT hash FROM signer_store_entry WHERE seq BETWEEN ? AND ? ORDER BY seq"
 _NO_LIMIT = 2**63 - 1
 
@@ -293,6 +297,11 @@ def recovered_at() -> datetime | None:
     """When officers last ordered to go on with a store that was rewound."""
     ((at,),) = sql.rows(_RECOVERED)
     return clock.read_time(at) if at is not None else None
+
+
+def is_of_before_recovery(key_id: str) -> bool:
+    """True for a key that a lost part of this store may have used."""
+    return bool(sql.rows(_OF_BEFORE_RECOVERY, key_id))
 
 
 @lru_cache(maxsize=2)
