@@ -11,7 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from custody.hsm import services
 from custody.hsm.models import SigningRequest
-from custody.statements.fact import ProvenFact
+from custody.statements.holdings import AnyProven
 
 
 def request_one_time_key(
@@ -26,9 +26,10 @@ def request_one_time_key(
 
 
 def request_end_of_key(
-    *, actor: AbstractBaseUser | str, key: str, ref: str, facts: Sequence[ProvenFact], at: datetime
+    *, actor: AbstractBaseUser | str, key: str, ref: str, facts: Sequence[AnyProven], at: datetime
 ) -> SigningRequest:
-    """Have a one-time key destroyed; ``facts``: the witness on each transaction the key has signed.
+    """Have a one-time key destroyed; ``facts``: the witness on each transaction the key has signed, and on
+    what lies at its address now.
 
     Raises like ``request_one_time_key``.
     """

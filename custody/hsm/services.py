@@ -23,7 +23,7 @@ from custody.hsm.models import CollectedResult, OfflineSigner, SigningRequest, S
 from custody.hsm.results import FOLLOWERS
 from custody.statements.approval import Approval
 from custody.statements.codecs import sorted_set
-from custody.statements.fact import ProvenFact
+from custody.statements.holdings import AnyProven
 from custody.statements.intent import Intent
 from custody.statements.request import CarriedDocument, Request
 from custody.statements.result import Result
@@ -50,7 +50,7 @@ def submit_request(
     mandate: str | None = None,
     approvals: Sequence[Approval] = (),
     documents: Sequence[CarriedDocument] = (),
-    facts: Sequence[ProvenFact] = (),
+    facts: Sequence[AnyProven] = (),
     stated: dict[str, Any] | None = None,
 ) -> SigningRequest:
     """Write a request and wake the signer after commit; ``subject`` is the business id it serves.

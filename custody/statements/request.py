@@ -16,7 +16,6 @@ from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.codecs import BadFieldError
 from custody.statements.critical import Critical
 from custody.statements.evm import EvmTxPayload, SafeTxPayload
-from custody.statements.fact import ProvenFact
 from custody.statements.fields import (
     Base64Text,
     Count,
@@ -33,6 +32,7 @@ from custody.statements.fields import (
     Time,
 )
 from custody.statements.form import ByFormat, BySibling, Document, Form
+from custody.statements.holdings import CarriedFact
 from custody.statements.intent import Intent
 from custody.statements.key_proof import KeyProof
 from custody.statements.one_time import DestroyKeyPayload, MakeKeyPayload
@@ -170,7 +170,7 @@ class Request(Document):
     mandate: MandateId | None = None
     approvals: SetOf[Approval] = ()
     documents: ListOf[Carried] = ()
-    facts: SetOf[ProvenFact] = ()
+    facts: SetOf[CarriedFact] = ()
     stated: Stated | None = None
     payload: Payload | None = None
 

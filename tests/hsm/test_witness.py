@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 
+from custody.chains.bitcoin.address import p2wpkh_address
 from custody.chains.bitcoin.client import BitcoinClient
 from custody.common.errors import UnavailableError
+from custody.hsm.witness import client as witness_client
 from custody.hsm.witness.client import WitnessClient
 from custody.hsm.witness.key import ID_FILE, KEY_FILE, WitnessKey
 from custody.hsm.witness.server import WitnessServer
 from custody.statements.fact import ProvenFact
+from custody.statements.holdings import Holdings, ProvenHoldings
 from custody.statements.proof import ProofError
 from scripts.embedded.bitcoind import Node
 from scripts.embedded.world import World
-from tests.harness.bitcoin import MERCHANT_ADDRESS, REGTEST
+from tests.harness.bitcoin import MERCHANT_ADDRESS, REGTEST, public_key
 
 INSTANCE = "ins_01KAJ8M3V6Q2W9X4Y7Z0A1B2C3"
 SCRIPT = "0014710d000522ac2b4d8edc6c4cf0ad7e48a1bf4b9f"
@@ -90,10 +93,87 @@ def test_says_nothing_about_a_block_that_was_thrown_out(server: WitnessServer, n
         node.client().call("reconsiderblock", block)
 
 
+# --- what lies at a script -----------------------------------------------------------------------
+
+
+def held(server: WitnessServer, node: Node, address: str, **changes: Any) -> dict[str, Any]:
+    script = str(node.client().call("validateaddress", address)["scriptPubKey"])
+    return server.answer({"op": "holdings", "chain": REGTEST, "script": script} | changes)
+
+
+def test_says_what_lies_at_a_script_now(server: WitnessServer, key: WitnessKey, node: Node) -> None:
+    """Nothing; two deposits; one of them that no block holds yet is not there."""
+    client = node.client()
+    address = p2wpkh_address(public_key("holdings"), REGTEST)
+    first = Holdings.from_json(held(server, node, address)["fact"])
+    assert (first.coins, first.amount) == (0, 0)
+    node.fund(address, 250_000)
+    node.fund(address, 100_000)
+    node.mine(1)
+    node.fund(address, 7_000)
+    proven = ProvenHoldings.read(held(server, node, address))
+    fact = proven.fact
+    assert (fact.kind, fact.instance, fact.witness, fact.chain) == ("HOLDINGS", INSTANCE, key.id, REGTEST)
+    assert (fact.coins, fact.amount) == (2, 350_000)
+    assert fact.script == str(client.call("validateaddress", address)["scriptPubKey"])
+    assert (fact.block.height, fact.block.hash) == (client.height(), client.block_hash(client.height()))
+    assert proven.proof.credential == key.public_key
+    proven.proof.verify(fact.hash)
+
+
+def test_what_was_spent_lies_there_no_more(server: WitnessServer, node: Node) -> None:
+    """The key of another's test pays everything on."""
+    client = node.client()
+    address = str(client.call("getnewaddress"))
+    node.fund(address, 250_000)
+    node.mine(1)
+    assert Holdings.from_json(held(server, node, address)["fact"]).coins == 1
+    (coin,) = client.call("listunspent", 1, 9_999_999, [address])
+    inputs = [{"txid": coin["txid"], "vout": coin["vout"]}]
+    raw = client.call("createrawtransaction", inputs, [{MERCHANT_ADDRESS: "0.00240000"}])
+    client.send(bytes.fromhex(client.call("signrawtransactionwithwallet", raw)["hex"]))
+    node.mine(1)
+    assert Holdings.from_json(held(server, node, address)["fact"]).coins == 0
+
+
+@pytest.fixture
+def client(server: WitnessServer, monkeypatch: pytest.MonkeyPatch) -> WitnessClient:
+    """Asks the witness without a socket between them."""
+    monkeypatch.setattr(witness_client, "exchange", lambda path, request, *, timeout: server.answer(request))
+    return WitnessClient(Path("witness.sock"))
+
+
+def test_the_client_brings_what_the_witness_has_signed(
+    client: WitnessClient, server: WitnessServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proven = client.holdings(chain=REGTEST, script=bytes.fromhex(SCRIPT))
+    proven.proof.verify(proven.fact.hash)
+    assert proven.fact.script == SCRIPT
+    with pytest.raises(UnavailableError, match="refused to answer"):
+        client.holdings(chain="bip122:000000000019d6689c085ae165831e93", script=bytes.fromhex(SCRIPT))
+    monkeypatch.setattr(server, "answer", lambda request: proven.to_json())
+    with pytest.raises(UnavailableError, match="something else"):
+        client.holdings(chain=REGTEST, script=bytes.fromhex(f"{SCRIPT}00"))
+
+
+def test_a_search_that_is_broken_off_is_no_fact(
+    server: WitnessServer, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BitcoinClient, "call", lambda *_, **__: {"success": False})
+    assert server.answer({"op": "holdings", "chain": REGTEST, "script": SCRIPT}) == {
+        "error": "node_unavailable"
+    }
+
+
 @pytest.mark.parametrize(
     "request_",
     [
         {},
+        {"op": "holdings"},
+        {"op": "holdings", "chain": REGTEST, "script": ""},
+        {"op": "holdings", "chain": REGTEST, "script": "xyz"},
+        {"op": "holdings", "chain": "bip122:000000000019d6689c085ae165831e93", "script": SCRIPT},
+        {"op": "holdings", "chain": REGTEST, "script": SCRIPT, "coins": 0},
         {"op": "sign", "digest": "00" * 32},
         {"op": "payment"},
         {"op": "payment", "chain": REGTEST, "txid": "zz", "script": SCRIPT},

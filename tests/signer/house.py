@@ -13,6 +13,7 @@ from custody.hsm.signer.ceremony import Ceremony, WantedKey
 from custody.hsm.signer.store import selectors
 from custody.statements.critical import Critical
 from custody.statements.fact import Block, Fact, ProvenFact
+from custody.statements.holdings import AnyFact, Holdings, ProvenHoldings
 from custody.statements.intent import Fee, Intent, Payee, Reason, Source
 from custody.statements.mandate import Destination, Mandate, MandateFee, Need
 from custody.statements.parts import Window
@@ -247,12 +248,29 @@ class House:
             "at": self.bench.hands.now,
         }
         fact = Fact(**values | changes)
+        return ProvenFact(fact=fact, proof=self.witnessed(fact, key_of))
+
+    def holdings(self, address: str, *, key_of: str = "witness", **changes: Any) -> ProvenHoldings:
+        """The witness says that nothing lies at ``address``."""
+        values: dict[str, Any] = {
+            "instance": INSTANCE,
+            "witness": WITNESS,
+            "chain": REGTEST,
+            "script": script_of(address, REGTEST).hex(),
+            "coins": 0,
+            "amount": 0,
+            "block": Block(height=200, hash="00" * 32),
+            "at": self.bench.hands.now,
+        }
+        fact = Holdings(**values | changes)
+        return ProvenHoldings(fact=fact, proof=self.witnessed(fact, key_of))
+
+    def witnessed(self, fact: AnyFact, key_of: str) -> Ed25519Proof:
         key = console_key(key_of)
-        proof = Ed25519Proof(
+        return Ed25519Proof(
             credential=key.public_key().public_bytes_raw().hex(),
             signature=key.sign(bytes.fromhex(fact.hash)).hex(),
         )
-        return ProvenFact(fact=fact, proof=proof)
 
 
 DEEP = Need(fact="PAYMENT", depth=6, max_age_seconds=3600)

@@ -10,6 +10,7 @@ from custody.hsm.signer.store import kept_keys, selectors
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.statements.address import AddressPayload
 from custody.statements.fact import ProvenFact
+from custody.statements.holdings import AnyProven, ProvenHoldings
 from custody.statements.intent import Intent, Reason, Source
 from custody.statements.one_time import DestroyKeyPayload, MakeKeyPayload
 from custody.statements.request import Request, SpendPayload
@@ -86,7 +87,14 @@ class OneTimeKeys(House):
         said: dict[str, Any] = {"txid": spend.txid, "amount": PAYEES[0].amount, "depth": DEPTH} | changes
         return self.payment(self.coins(1), **said)
 
-    def destroy_request(self, key: CatalogueKey, *facts: ProvenFact, ref: str = DEAL) -> Request:
+    def destroy_request(self, key: CatalogueKey, *facts: AnyProven, ref: str = DEAL) -> Request:
+        """``facts`` without one about the address: by the witness nothing lies there now."""
+        if not any(isinstance(fact, ProvenHoldings) for fact in facts):
+            facts = (*facts, self.holdings(self.address(key.id)))
+        return self.ending(key, *facts, ref=ref)
+
+    def ending(self, key: CatalogueKey, *facts: AnyProven, ref: str = DEAL) -> Request:
+        """KEY_DESTROY with these facts and no other."""
         return Request(
             id=new_id("req", at=self.bench.hands.now),
             instance=INSTANCE,

@@ -55,7 +55,7 @@ class Deal:
 
     def wanted(self, **changes: Any) -> WantedCoin:
         values = {"terms": self.terms.hash, "deposit": self.funds().to_bytes().hex(), "output": 0}
-        return WantedCoin(**values | changes)  # type: ignore[arg-type]
+        return WantedCoin(**values | changes)
 
     def order(self, *people: str, **changes: Any) -> DealCoin:
         wanted = self.wanted(**changes)

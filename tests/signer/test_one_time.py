@@ -12,6 +12,7 @@ from custody.hsm.signer.store import backup, blobs, journal, kept_keys, models, 
 from custody.hsm.signer.store.errors import StoreStoppedError
 from custody.hsm.signer.store.router import ALIAS
 from custody.statements.attestation import IssuedAddress
+from custody.statements.fact import Block
 from custody.statements.intent import Payee, Source
 from custody.statements.policy import PayeeRule, Scope
 from custody.statements.result import Result
@@ -401,7 +402,7 @@ def test_a_destroyed_key_makes_room_and_signs_no_more(keys: OneTimeKeys) -> None
         ("only a height", "key_not_settled", "/facts"),
         ("window open", "dispute_window_open", "/facts"),
         ("another business", "key_of_another_business", "/payload/ref"),
-        ("stranger's fact", "bad_proof", "/facts/0/proof/signature"),
+        ("stranger's fact", "bad_proof", "/facts/1/proof/signature"),
     ],
 )
 def test_refuses_to_end_a_key(keys: OneTimeKeys, case: str, rule: str, culprit: str) -> None:
@@ -425,6 +426,68 @@ def test_refuses_to_end_a_key(keys: OneTimeKeys, case: str, rule: str, culprit: 
     assert keys.one().state == "ACTIVE"
     assert kept_keys.blob_of(key.id) is not None
     assert backup_file(keys.bench, key.id).exists()
+
+
+def empty(keys: OneTimeKeys, key: Any, **changes: Any) -> Any:
+    """The witness's word about the key's address."""
+    return keys.holdings(keys.address(key.id), **changes)
+
+
+BITCOIN = "bip122:000000000019d6689c085ae165831e93"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "culprit"),
+    [
+        (None, "holdings_unknown", "/facts"),
+        ({"chain": BITCOIN}, "holdings_unknown", "/facts"),
+        ({"script": "0014" + "11" * 20}, "holdings_unknown", "/facts"),
+        ({"coins": 1, "amount": 5}, "coins_left", "/facts"),
+        ({"coins": 1, "amount": 0}, "coins_left", "/facts"),
+        ({"block": Block(height=199, hash="00" * 32)}, "holdings_stale", "/facts"),
+        ({"key_of": "thief"}, "unknown_witness", "/facts/0/proof/credential"),
+        ({"witness": "key_01KAJ8V0000000000000000099"}, "unknown_witness", "/facts/0/fact/witness"),
+        ({"instance": "ins_01KAJ8M3V6Q2W9X4Y7Z0A1B2C4"}, "wrong_instance", "/facts/0/fact/instance"),
+    ],
+)
+def test_a_key_stays_while_coins_may_lie_at_its_address(
+    keys: OneTimeKeys, changes: dict[str, Any] | None, rule: str, culprit: str
+) -> None:
+    """A second deposit that was never spent would be lost with the key."""
+    key, fact = settled_key(keys)
+    facts = () if changes is None else (empty(keys, key, **changes),)
+    assert said(keys.bench.handle(keys.ending(key, fact, *facts))) == refused(rule, culprit)
+    assert keys.one().state == "ACTIVE"
+    assert kept_keys.blob_of(key.id) is not None
+    assert backup_file(keys.bench, key.id).exists()
+
+
+@pytest.mark.parametrize(("seconds", "rule"), [(3600, None), (3601, "holdings_stale")])
+def test_the_word_about_the_address_is_of_now(keys: OneTimeKeys, seconds: int, rule: str | None) -> None:
+    key, fact = settled_key(keys)
+    before = empty(keys, key)
+    keys.bench.hands.pass_by(seconds=seconds)
+    assert keys.bench.handle(keys.ending(key, fact, before)).rule == rule
+
+
+def test_the_last_word_about_the_address_counts(keys: OneTimeKeys) -> None:
+    key, fact = settled_key(keys)
+    full = empty(keys, key, coins=1, amount=5)
+    keys.bench.hands.pass_by(seconds=1)
+    later = empty(keys, key)
+    of_the_same_second = empty(keys, key, coins=1, amount=5)
+    both = keys.ending(key, fact, later, of_the_same_second)
+    assert said(keys.bench.handle(both)) == refused("coins_left", "/facts")
+    assert keys.bench.handle(keys.ending(key, fact, full, later)).outcome == "RECORDED"
+
+
+def test_what_scripts_hold_is_no_payment(keys: OneTimeKeys) -> None:
+    """Beside the coins' own facts it changes nothing for a spend; alone it settles nothing."""
+    key, fact = settled_key(keys)
+    assert said(keys.bench.handle(keys.ending(key, empty(keys, key)))) == refused("key_not_settled", "/facts")
+    keys.go_on_duty()
+    spend = keys.spend_request(key, salt=0x33, facts=(fact, empty(keys, key)))
+    assert keys.bench.handle(spend).outcome == "SIGNED"
 
 
 def test_every_transaction_of_the_key_must_be_settled(keys: OneTimeKeys) -> None:

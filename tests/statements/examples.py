@@ -12,6 +12,7 @@ from custody.statements.decision import Decision, Split
 from custody.statements.fact import Block, Fact
 from custody.statements.form import Document
 from custody.statements.genesis import Genesis
+from custody.statements.holdings import Holdings
 from custody.statements.intent import Intent
 from custody.statements.key_proof import KeyProof, PartyNonces
 from custody.statements.parts import MaxFee
@@ -114,6 +115,16 @@ FACT = Fact(
     block=Block(height=101, hash="33" * 32),
     at=AT,
 )
+HOLDINGS = Holdings(
+    instance=INSTANCE,
+    witness=KEY,
+    chain=TERMS.chain,
+    script="0014" + "22" * 20,
+    coins=2,
+    amount=1_000_005,
+    block=Block(height=101, hash="33" * 32),
+    at=AT,
+)
 CHECKPOINT = Checkpoint(instance=INSTANCE, stream="main", position=7, link="44" * 32, at=AT)
 ATTESTATION = Attestation(instance=INSTANCE, kind="ADDRESS", body={"deal": DEAL, "index": 0}, at=AT)
 STORE_ENTRY = StoreEntry(
@@ -194,6 +205,7 @@ DOCUMENTS: dict[str, Document] = {
     "release": RELEASE,
     "critical": CRITICAL,
     "fact": FACT,
+    "holdings": HOLDINGS,
     "checkpoint": CHECKPOINT,
     "attestation": ATTESTATION,
     "store entry": STORE_ENTRY,

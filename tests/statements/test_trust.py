@@ -7,9 +7,10 @@ import pytest
 
 from custody.statements.fact import Fact
 from custody.statements.genesis import Genesis
+from custody.statements.holdings import Holdings
 from custody.statements.policy import Policy
 from custody.statements.trust import TrustDocument
-from tests.statements.examples import DOCUMENTS, FACT, GENESIS, OFFICERS
+from tests.statements.examples import DOCUMENTS, FACT, GENESIS, HOLDINGS, OFFICERS
 from tests.statements.refusing import refused
 
 PERSON = DOCUMENTS["trust person"].to_json()
@@ -115,3 +116,13 @@ def test_a_fact_has_the_fields_of_its_kind_only() -> None:
         Fact.from_json(height | {"kind": "HEIGHT", "amount": "1"})
     with refused("/txid"):
         Fact.from_json(height | {"kind": "PAYMENT"})
+
+
+def test_holdings_are_not_a_fact_of_the_first_version() -> None:
+    with refused("/format"):
+        Fact.from_json(HOLDINGS.to_json())
+    with refused("/kind"):
+        Holdings.from_json(HOLDINGS.to_json() | {"kind": "PAYMENT"})
+    with refused("/amount"):
+        Holdings.from_json(HOLDINGS.to_json() | {"coins": 0})
+    assert Holdings.from_json(HOLDINGS.to_json() | {"amount": "0"}).coins == 2

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custody.statements.approval import Statement
 from custody.statements.form import Document
+from custody.statements.holdings import Holdings
 from custody.statements.intent import Intent
 from custody.statements.policy import EscrowTermsRule, Policy
 from custody.statements.terms import Terms
@@ -21,6 +22,7 @@ FORMS: dict[str, type[Document]] = {
     "statement_webauthn": Statement,
     "trust_person_credential": TrustDocument,
     "trust_mandate": TrustDocument,
+    "fact_holdings": Holdings,
 }
 
 
@@ -51,8 +53,9 @@ def test_signs_the_terms_as_published_under_rfc6979() -> None:
     assert signature.hex() == vector["signature"]
 
 
-def test_signs_the_statement_as_published_under_ed25519() -> None:
-    vector = load("statement_ed25519")
+@pytest.mark.parametrize("name", ["statement_ed25519", "fact_holdings"])
+def test_signs_as_published_under_ed25519(name: str) -> None:
+    vector = load(name)
     key = Ed25519PrivateKey.from_private_bytes(secret(vector["signer"]))
     assert key.public_key().public_bytes_raw().hex() == vector["proof"]["credential"]
     assert key.sign(bytes.fromhex(vector["hash"])).hex() == vector["proof"]["signature"]

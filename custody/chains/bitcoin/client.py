@@ -19,6 +19,8 @@ from custody.common.errors import RefusedError, UnavailableError
 
 SATOSHI = 100_000_000
 TIMEOUT_SECONDS = 30.0
+# The node reads its whole set of unspent outputs.
+SCAN_TIMEOUT_SECONDS = 600.0
 # Codes of bitcoind's rpc/protocol.h.
 WARMING_UP = -28
 ALREADY_IN_CHAIN = -27
@@ -65,11 +67,11 @@ class BitcoinClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def call(self, method: str, *params: object) -> Any:  # noqa: ANN401 - whatever the node answers
-        """Call any method; raises UnavailableError or RpcError."""
+    def call(self, method: str, *params: object, timeout: float | None = None) -> Any:  # noqa: ANN401 - whatever the node answers
+        """Call any method; raises UnavailableError or RpcError. ``timeout`` in seconds, for slow ones."""
         body = json.dumps({"jsonrpc": "2.0", "id": 0, "method": method, "params": params})
         with self._lock:
-            status, answer = self._post(body)
+            status, answer = self._post(body, timeout or self._timeout)
         if status in (401, 403):
             raise UnavailableError("node refuses our credentials", code="node_unavailable")
         try:
@@ -121,25 +123,37 @@ class BitcoinClient:
         answer: Sequence[dict[str, Any]] = self.call("testmempoolaccept", [raw.hex()])
         return "" if answer[0]["allowed"] else str(answer[0].get("reject-reason", "rejected"))
 
+    def unspent_at(self, script: bytes) -> dict[str, Any]:
+        """All unspent outputs at a script, with ``height`` and ``bestblock`` of the set (scantxoutset)."""
+        found: dict[str, Any] = self.call(
+            "scantxoutset", "start", [f"raw({script.hex()})"], timeout=SCAN_TIMEOUT_SECONDS
+        )
+        if not found["success"]:
+            raise UnavailableError("the node broke its search off", code="node_unavailable")
+        return found
+
     def close(self) -> None:
         """Close the connection; the next call opens a new one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _post(self, body: str) -> tuple[int, bytes]:
+    def _post(self, body: str, timeout: float) -> tuple[int, bytes]:
         # The node may have closed an idle connection; every method used is safe to repeat.
         for _ in range(1 if self._connection is None else 2):
             try:
-                return self._exchange(body)
+                return self._exchange(body, timeout)
             except (OSError, http.client.HTTPException):
                 self.close()
         raise UnavailableError("node does not answer", code="node_unavailable")
 
-    def _exchange(self, body: str) -> tuple[int, bytes]:
+    def _exchange(self, body: str, timeout: float) -> tuple[int, bytes]:
         if self._connection is None:
             kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
             self._connection = kind(self._host, self._port, timeout=self._timeout)
+        if self._connection.sock is None:
+            self._connection.connect()
+        self._connection.sock.settimeout(timeout)
         self._connection.request("POST", self._path, body, self._headers)
         response = self._connection.getresponse()
         return response.status, response.read()

@@ -28,6 +28,11 @@ WORDS: dict[str, Promise] = {
     "key_backup_differs": _("The backup of the key is not the one the signer's store holds."),
     "key_backup_missing": _("The key has no backup in its second place."),
     "key_backup_unavailable": _("The place of the keys' backups cannot be used."),
+    "coins_left": _("Coins still lie at the address of this key; they would be lost with it."),
+    "holdings_stale": _(
+        "What the witness says of the key's address is older than an hour, or than its payments."
+    ),
+    "holdings_unknown": _("No witness says what lies at the address of this key."),
     "key_blob_differs": _("The blob of a key in the signer's store is not the one it had."),
     "key_disabled": _("The back-end has disabled this key."),
     "key_not_settled": _("No witness has seen all payments of this key settled."),

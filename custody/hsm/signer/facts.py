@@ -5,15 +5,15 @@ from datetime import datetime
 
 from custody.hsm.signer.refusal import Refusal, refusing
 from custody.hsm.signer.trust.state import TrustState
-from custody.statements.fact import Fact, ProvenFact
+from custody.statements.holdings import AnyFact, AnyProven
 
 
-def proven(facts: Sequence[ProvenFact], *, trust: TrustState, at: datetime) -> tuple[Fact, ...]:
+def proven(facts: Sequence[AnyProven], *, trust: TrustState, at: datetime) -> tuple[AnyFact, ...]:
     """Return the facts; raises Refusal for the first that does not hold."""
     return tuple(_proven(item, f"/facts/{index}", trust, at) for index, item in enumerate(facts))
 
 
-def _proven(item: ProvenFact, place: str, trust: TrustState, at: datetime) -> Fact:
+def _proven(item: AnyProven, place: str, trust: TrustState, at: datetime) -> AnyFact:
     fact = item.fact
     if fact.instance != trust.genesis.instance:
         raise Refusal("wrong_instance", f"{place}/fact/instance")

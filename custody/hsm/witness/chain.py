@@ -1,8 +1,8 @@
-"""What the witness's own node says about one payment, decoded from the transaction's bytes."""
+"""What the witness's own node says: of a payment, by the transaction's bytes; of a script, what it holds."""
 
 from dataclasses import dataclass
 
-from custody.chains.bitcoin.client import NOT_FOUND, BitcoinClient, RpcError
+from custody.chains.bitcoin.client import NOT_FOUND, BitcoinClient, RpcError, to_satoshi
 from custody.chains.bitcoin.transaction import parse_transaction
 from custody.statements.fact import Block
 
@@ -14,6 +14,28 @@ class Payment:
     amount: int
     depth: int
     tip: Block
+
+
+@dataclass(frozen=True)
+class Held:
+    """``coins`` unspent outputs at the script, ``amount`` satoshi together, as of the block ``tip``."""
+
+    coins: int
+    amount: int
+    tip: Block
+
+
+def find_holdings(client: BitcoinClient, *, script: bytes) -> Held:
+    """What the node's set of unspent outputs has at a script.
+
+    Raises UnavailableError, or RpcError for what the node refuses: another search, while one is running.
+    """
+    found = client.unspent_at(script)
+    return Held(
+        coins=len(found["unspents"]),
+        amount=sum(to_satoshi(item["amount"]) for item in found["unspents"]),
+        tip=Block(height=int(found["height"]), hash=str(found["bestblock"])),
+    )
 
 
 def find_payment(client: BitcoinClient, *, txid: str, script: bytes) -> Payment | None:

@@ -6,11 +6,14 @@ from typing import Any
 from custody.common.canonical import NotCanonicalError
 from custody.common.errors import InvalidInputError, UnavailableError
 from custody.statements.fact import ProvenFact
+from custody.statements.holdings import ProvenHoldings
 from custody.vault.client import exchange
 from custody.vault.protocol import FrameError
 
 # The node may have to read the transaction from disk.
 TIMEOUT_SECONDS = 20.0
+# It has its node look through all unspent outputs.
+SEARCH_TIMEOUT_SECONDS = 660.0
 UNAVAILABLE = "witness_unavailable"
 
 
@@ -39,8 +42,20 @@ class WitnessClient:
             raise UnavailableError("the witness answered something else", code=UNAVAILABLE)
         return proven
 
-    def _call(self, request: dict[str, Any]) -> dict[str, Any]:
+    def holdings(self, *, chain: str, script: bytes) -> ProvenHoldings:
+        """What the witness says lies at a script; it takes minutes where the chain is long."""
+        request = {"op": "holdings", "chain": chain, "script": script.hex()}
+        answer = self._call(request, timeout=SEARCH_TIMEOUT_SECONDS)
         try:
-            return exchange(self._path, request, timeout=self._timeout)
+            proven = ProvenHoldings.read(answer)
+        except InvalidInputError:
+            raise UnavailableError("the witness refused to answer", code=UNAVAILABLE) from None
+        if (proven.fact.chain, proven.fact.script) != (chain, script.hex()):
+            raise UnavailableError("the witness answered something else", code=UNAVAILABLE)
+        return proven
+
+    def _call(self, request: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
+        try:
+            return exchange(self._path, request, timeout=timeout or self._timeout)
         except (OSError, FrameError, NotCanonicalError):
             raise UnavailableError("the witness does not answer", code=UNAVAILABLE) from None

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from custody.common import clock
 from custody.common.errors import UnavailableError
 from custody.common.ids import new_id
-from custody.statements.fact import Fact, ProvenFact
 from custody.statements.proof import Ed25519Proof
 
 KEY_FILE = "witness.key"
@@ -43,12 +42,10 @@ class WitnessKey:
         """32 bytes in hex."""
         return self.private.public_key().public_bytes_raw().hex()
 
-    def prove(self, fact: Fact) -> ProvenFact:
-        """The fact with a signature over its hash."""
-        signature = self.private.sign(bytes.fromhex(fact.hash))
-        return ProvenFact(
-            fact=fact, proof=Ed25519Proof(credential=self.public_key, signature=signature.hex())
-        )
+    def prove(self, digest: str) -> Ed25519Proof:
+        """A signature over the hash of a fact (64 hex digits)."""
+        signature = self.private.sign(bytes.fromhex(digest))
+        return Ed25519Proof(credential=self.public_key, signature=signature.hex())
 
 
 def _write(path: Path, key: Ed25519PrivateKey) -> None:

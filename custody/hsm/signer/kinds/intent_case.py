@@ -123,8 +123,9 @@ class IntentCase(Case, ABC):
 
     @cached_property
     def proven(self) -> tuple[Fact, ...]:
-        """Facts signed by a witness whose key the trust store pins."""
-        return proven(self.request.facts, trust=self.trust, at=self.at)
+        """Facts signed by a witness whose key the trust store pins; what scripts hold is none for a spend."""
+        facts = proven(self.request.facts, trust=self.trust, at=self.at)
+        return tuple(fact for fact in facts if isinstance(fact, Fact))
 
     @cached_property
     def facts(self) -> SpendFacts:

@@ -1,14 +1,16 @@
 """KEY_DESTROY: ends a one-time key whose business is settled and past dispute. Signs nothing.
 
 Settled is what the witness has signed: every transaction that the key ever signed stands as deep as the
-template wants. The window for disputes runs from the moment at which the witness saw that. A key that
-was never used, or whose transaction never confirmed, is ended by officers instead (KEY_STATE).
+template wants. The window for disputes runs from the moment at which the witness saw that. Then nothing
+may lie at the key's address any more, by the witness's word of now: it would be lost with the key. A key
+that was never used, or whose transaction never confirmed, is ended by officers instead (KEY_STATE).
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 
+from custody.chains.bitcoin.address import script_of
 from custody.hsm.signer.addresses import address_of_key
 from custody.hsm.signer.case import Case, Effects
 from custody.hsm.signer.facts import proven
@@ -17,15 +19,19 @@ from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.rules.standstill import Touched, not_killed, refuse_held
 from custody.hsm.signer.store import kept_keys
 from custody.hsm.signer.store.journal import Draft
+from custody.statements.fact import Fact
+from custody.statements.holdings import AnyFact, Holdings
 from custody.statements.one_time import DestroyKeyPayload, OneTime
 from custody.statements.trust.keys import WalletBinding
 
 CONFIRMED = frozenset({"PAYMENT", "SPENT"})
+# How old the witness's word about the address may be.
+MAX_AGE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class DestroyCase(Case):
-    """The key's bindings, and when the witness saw each of its transactions deep enough."""
+    """The key's bindings, when the witness saw each of its transactions deep enough, and what is left."""
 
     @cached_property
     def payload(self) -> DestroyKeyPayload:
@@ -47,25 +53,47 @@ class DestroyCase(Case):
         return wallet
 
     @cached_property
-    def settled_at(self) -> datetime:
-        """When the last of its transactions was seen settled."""
+    def address(self) -> str:
+        return address_of_key(self.key.public_key, self.wallet.chain)
+
+    @cached_property
+    def facts(self) -> tuple[AnyFact, ...]:
+        """What a pinned witness has signed."""
+        return proven(self.request.facts, trust=self.trust, at=self.at)
+
+    @cached_property
+    def settled(self) -> tuple[Fact, ...]:
+        """Of each transaction of the key the fact that first saw it settled."""
         spends = kept_keys.spends_signed(self.key.id)
         if not spends:
             raise Refusal("key_not_used", "/key")
-        return max(self._seen_settled(spend.txid) for spend in spends)
+        return tuple(self._seen_settled(spend.txid) for spend in spends)
 
-    def _seen_settled(self, txid: str) -> datetime:
-        facts = proven(self.request.facts, trust=self.trust, at=self.at)
+    def _seen_settled(self, txid: str) -> Fact:
         seen = [
-            fact.at
-            for fact in facts
-            if fact.kind in CONFIRMED
+            fact
+            for fact in self.facts
+            if isinstance(fact, Fact)
+            and fact.kind in CONFIRMED
             and (fact.chain, fact.txid) == (self.wallet.chain, txid)
             and (fact.depth or 0) >= self.one_time.settled_depth
         ]
         if not seen:
             raise Refusal("key_not_settled", "/facts")
-        return min(seen)
+        return min(seen, key=lambda fact: fact.at)
+
+    @cached_property
+    def held(self) -> Holdings:
+        """The witness's last word about the key's address."""
+        script = script_of(self.address, self.wallet.chain).hex()
+        said = [
+            fact
+            for fact in self.facts
+            if isinstance(fact, Holdings) and (fact.chain, fact.script) == (self.wallet.chain, script)
+        ]
+        if not said:
+            raise Refusal("holdings_unknown", "/facts")
+        return max(said, key=lambda fact: (fact.at, fact.block.height, fact.coins))
 
 
 def key_is_of_this_business(case: DestroyCase) -> None:
@@ -86,14 +114,24 @@ def nothing_is_held(case: DestroyCase) -> None:
         ("WALLET", case.wallet.wallet): "/key",
         ("CLIENT", case.wallet.client): "/key",
         ("DEAL", case.one_time.ref): "/payload/ref",
-        ("ADDRESS", address_of_key(case.key.public_key, case.wallet.chain)): "/key",
+        ("ADDRESS", case.address): "/key",
     }
     refuse_held(case, touched)
 
 
 def dispute_window_is_over(case: DestroyCase) -> None:
-    if case.at < case.settled_at + timedelta(seconds=case.one_time.dispute_seconds):
+    settled_at = max(fact.at for fact in case.settled)
+    if case.at < settled_at + timedelta(seconds=case.one_time.dispute_seconds):
         raise Refusal("dispute_window_open", "/facts")
+
+
+def nothing_is_left(case: DestroyCase) -> None:
+    """By a node that has seen the key's transactions settled, and a moment ago."""
+    height = max(fact.block.height for fact in case.settled)
+    if case.held.at < case.at - MAX_AGE or case.held.block.height < height:
+        raise Refusal("holdings_stale", "/facts")
+    if case.held.coins:
+        raise Refusal("coins_left", "/facts")
 
 
 def _effects(case: DestroyCase) -> Effects:
@@ -116,6 +154,7 @@ KEY_DESTROY = Kind(
         not_killed,
         nothing_is_held,
         dispute_window_is_over,
+        nothing_is_left,
     ),
     effects=_effects,
     messages=lambda case: (),
