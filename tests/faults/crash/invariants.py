@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from custody.common import canonical
 from custody.common.errors import InvalidInputError
 from custody.statements.proof import verify_p256, verify_secp256k1
-from custody.statements.store_entry import FIRST_PREVIOUS, StoreEntry
+from custody.statements.store_entry import FIRST_PREVIOUS, EvmAnchor, StoreEntry
 from tests.faults.crash.evidence import Evidence, Left
 
 Found = Iterator[str]
@@ -22,8 +22,10 @@ def processes_did_their_part(evidence: Evidence) -> Found:
 
 
 def one_anchor_per_intent(evidence: Evidence) -> Found:
+    """And one promise; that of an account is replaced on its own nonce."""
     promises = [body for _, body in evidence.end.promises if body.intent is not None]
-    for intent, times in Counter(body.intent for body in promises).items():
+    lasting = (body.intent for body in promises if not isinstance(body.anchor, EvmAnchor))
+    for intent, times in Counter(lasting).items():
         if times > 1:
             yield f"intent {intent} was promised {times} times"
     anchors = defaultdict(set)
@@ -35,11 +37,15 @@ def one_anchor_per_intent(evidence: Evidence) -> Found:
 
 
 def one_digest_per_slot(evidence: Evidence) -> Found:
-    digests = defaultdict(set)
-    for slot in evidence.end.slots:
-        digests[slot.key, slot.slot].add(slot.digest)
+    """On the nonce of an account several, when they are of one intent."""
+    digests, intents = defaultdict(set), defaultdict(set)
+    for _, body in evidence.end.promises:
+        for slot in body.slots:
+            digests[slot.key, slot.slot].add(slot.digest)
+            intents[slot.key, slot.slot].add(body.intent)
     for (key, name), found in digests.items():
-        if len(found) > 1:
+        is_replaced = name.startswith("evm:") and len(intents[key, name]) == 1
+        if len(found) > 1 and not is_replaced:
             yield f"slot {name} of {key} has {len(found)} digests"
 
 

@@ -14,6 +14,7 @@ from tests.signer import releases
 from tests.signer import test_address as address
 from tests.signer import test_csr as csr
 from tests.signer import test_key_proof as key_proof
+from tests.signer.accounts import PRICE
 from tests.signer.genesis import FIRST, INSTANCE
 from tests.signer.house import PAYEES, wallet_id
 
@@ -113,6 +114,14 @@ def _rivals(ground: Ground) -> Sequence[Request]:
     return house.transfer(), house.transfer(other)
 
 
+def _replaced(ground: Ground) -> Sequence[Request]:
+    """A transaction and what replaces it, in one wake; a third that pays no more comes too late."""
+    house = ground.accounts
+    intent = house.wanted()
+    cheap = {"max_fee_per_gas": PRICE // 2, "max_priority_fee_per_gas": 10**8}
+    return house.pay(intent, **cheap), house.pay(intent), house.pay(intent)
+
+
 def _alone(make: Callable[[Ground], Request]) -> Callable[[Ground], Sequence[Request]]:
     return lambda ground: (make(ground),)
 
@@ -122,6 +131,7 @@ SUBJECTS: dict[str, Subject] = {
     "BTC_SPEND of the house": Subject(_alone(_two_coins), ("SIGNED",)),
     "BTC_SPEND mandated": Subject(_alone(lambda ground: ground.accounts.sweep(ground.cold)), ("SIGNED",)),
     "EVM_TX": Subject(_alone(lambda ground: ground.accounts.pay()), ("SIGNED",)),
+    "EVM_TX replaced": Subject(_replaced, ("SIGNED", "SIGNED", "REFUSED")),
     "SAFE_TX": Subject(_alone(lambda ground: ground.accounts.out_of_safe()), ("SIGNED",)),
     "TERMS": Subject(_alone(lambda ground: ground.other_terms()), ("RECORDED",)),
     "KEY_PROOF": Subject(_alone(_key_proof), ("SIGNED",)),
