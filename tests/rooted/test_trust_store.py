@@ -10,6 +10,7 @@ from custody.common import clock
 from custody.hsm import selectors, services
 from custody.statements.credential import Ed25519Credential, PersonCredential
 from custody.statements.fact import Block, Fact, ProvenFact
+from custody.statements.holdings import AnyFact, Holdings, ProvenHoldings
 from custody.statements.mandate import Mandate, MandateFee
 from custody.statements.parts import Window
 from custody.statements.policy import EscrowTermsRule, Policy, QuorumRule, Scope
@@ -167,21 +168,33 @@ def test_a_forged_approval_beside_a_payout(
     assert attacker.is_refused(forged) == Refused("bad_proof", "/approvals/0/proof/credential")
 
 
-def test_a_fact_of_a_witness_of_its_own(attacker: Attacker, officers: Officers, untouched: LiveDeal) -> None:
-    fact = Fact(
-        instance=selectors.identity().instance,
-        witness=selectors.active_key("mediator").pk,
-        kind="HEIGHT",
-        chain="bip122:0f9188f13cb7b2c71f2a335e3a4fc328",
-        block=Block(height=1, hash="00" * 32),
-        at=clock.now().replace(microsecond=0),
-    )
-    proof = Ed25519Proof(
+@pytest.mark.parametrize("version", ["a height", "holdings"])
+def test_a_fact_of_a_witness_of_its_own(
+    attacker: Attacker, officers: Officers, untouched: LiveDeal, version: str
+) -> None:
+    """Of both versions: a payment that is deep enough, and an address at which nothing is left."""
+    said: dict[str, Any] = {
+        "instance": selectors.identity().instance,
+        "witness": selectors.active_key("mediator").pk,
+        "chain": "bip122:0f9188f13cb7b2c71f2a335e3a4fc328",
+        "block": Block(height=1, hash="00" * 32),
+        "at": clock.now().replace(microsecond=0),
+    }
+    height, holdings = Fact(kind="HEIGHT", **said), Holdings(script="00", coins=0, amount=0, **said)
+    forged = {
+        "a height": ProvenFact(fact=height, proof=proof_of(officers, height)),
+        "holdings": ProvenHoldings(fact=holdings, proof=proof_of(officers, holdings)),
+    }[version]
+    refused = attacker.is_refused(spend(untouched, facts=(forged,)))
+    assert refused == Refused("unknown_witness", "/facts/0/fact/witness")
+
+
+def proof_of(officers: Officers, fact: AnyFact) -> Ed25519Proof:
+    """By the thief's key."""
+    return Ed25519Proof(
         credential=officers.thief.public_key().public_bytes_raw().hex(),
         signature=officers.thief.sign(bytes.fromhex(fact.hash)).hex(),
     )
-    forged = spend(untouched, facts=(ProvenFact(fact=fact, proof=proof),))
-    assert attacker.is_refused(forged) == Refused("unknown_witness", "/facts/0/fact/witness")
 
 
 @pytest.mark.separated
