@@ -20,8 +20,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from custody.common import canonical, clock
 from custody.hsm.signer import ordering
 from custody.hsm.signer.cold_session import SessionEnd, SessionPlan
+from custody.hsm.signer.identity import identity
 from custody.hsm.signer.keys import SigningToken
-from custody.hsm.signer.publication import identity
 from custody.hsm.signer.store import journal, models, selectors, tokens
 from custody.hsm.token.errors import TokenClosedError
 from custody.statements.codecs import BadFieldError

@@ -10,8 +10,8 @@ from django.core.management import call_command
 from custody.common import clock
 from custody.hsm.backends.interface import Description
 from custody.hsm.backends.pkcs11 import Pkcs11Backend
+from custody.hsm.signer.identity import identity
 from custody.hsm.signer.modules import Module, PassedProbe
-from custody.hsm.signer.publication import identity
 from custody.hsm.signer.sessions import module_draft
 from custody.hsm.signer.store import selectors, tokens
 from custody.hsm.signer.store.journal import Draft

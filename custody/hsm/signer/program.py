@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 
 from custody.hsm.signer import second_opinions
-from custody.hsm.signer.clock import TrustedClock
+from custody.hsm.signer.clock import ClockNotTrustedError, TrustedClock
 from custody.hsm.signer.heads import lost_head, standstill
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.orders import OrderFolder
@@ -63,14 +63,17 @@ def build_signer(store: Store) -> Signer:
     if selectors.pinned() is None:
         raise StoreStoppedError("the store has no genesis; run signer_genesis", code="no_genesis")
     second_opinions.load()
-    clock = build_clock()
+    clock, public = build_clock(), build_public()
     if (lost := lost_head(settings.SIGNER_PUBLIC_DIR / CHECKPOINTS)) and not standstill():
         logger.critical("signer: we have published a head that this store does not know")
         store.commit(lost, at=clock.read(last=store.last_time))
+    if not standstill():
+        with suppress(ClockNotTrustedError):
+            public.refresh_identity(at=clock.read(last=store.last_time))
     return Signer(
         store=store,
         token=build_token(),
         clock=clock,
-        public=build_public(),
+        public=public,
         orders=build_orders(),
     )

@@ -66,6 +66,10 @@ class TrustState:
         item = self._by_hash.get(document)
         return item is not None and item.activates_at > at and document not in self._vetoed
 
+    def counts(self, item: Accepted, at: datetime) -> bool:
+        """True once its delay is over, unless it was vetoed before."""
+        return item.activates_at <= at and item.name not in self._vetoed
+
     # --- people and policy ------------------------------------------------------------------
 
     def credentials(self, *, at: datetime) -> tuple[PersonCredential, ...]:
@@ -140,7 +144,7 @@ class TrustState:
     ) -> BookEntry | None:
         """The entry for an address that a document of this client's book brought, unless taken out since."""
         item, stream = self._by_hash.get(document), book_stream(client)
-        if item is None or item.stream != stream or not self._counts(item, at):
+        if item is None or item.stream != stream or not self.counts(item, at):
             return None
         own = self.accepted[self.accepted.index(item) :]
         later = [entry.body for entry in own if entry.stream == stream]
@@ -218,20 +222,17 @@ class TrustState:
             sorted_out.setdefault(item.type, []).append(item)
         return sorted_out
 
-    def _counts(self, item: Accepted, at: datetime) -> bool:
-        return item.activates_at <= at and item.name not in self._vetoed
-
     def _active(self, kind: TrustType, form: type[F], *, at: datetime) -> Iterator[tuple[str, F]]:
         """Hash and body of the documents of one type that count now."""
         for item in self._by_type.get(kind, ()):
-            if self._counts(item, at) and isinstance(item.body, form):
+            if self.counts(item, at) and isinstance(item.body, form):
                 yield item.name, item.body
 
     def _bodies(self, *kinds: TrustType, at: datetime) -> Iterator[Form]:
         """Bodies of several types in the order of acceptance."""
         if any(kind in self._by_type for kind in kinds):
             for item in self.accepted:
-                if item.type in kinds and self._counts(item, at):
+                if item.type in kinds and self.counts(item, at):
                     yield item.body
 
 

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from custody.common import clock
-from custody.hsm.signer.publication import IDENTITY, identity
+from custody.hsm.signer.identity import identity
+from custody.hsm.signer.publication import IDENTITY
 from custody.hsm.signer.store import journal, selectors
 from custody.statements.fingerprint import fingerprint
 
