@@ -6,7 +6,6 @@ its console. From then on its checkpoint key proves every answer; who brings one
 
 import logging
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -18,18 +17,20 @@ from custody.audit import services as audit
 from custody.common import canonical, parts
 from custody.common.errors import InvalidInputError, NotFoundError, RefusedError
 from custody.hsm import services
-from custody.hsm.mirror import mirror_key
+from custody.hsm.mirror import is_after_recovery, is_outdated, latest_heads, published_values, seq_of
+from custody.hsm.mirrored_keys import mirror_offline_keys
 from custody.hsm.models import CarriedAnswer, OfflineSigner, SignerIdentity, SigningKey
 from custody.hsm.models import SigningRequest as RequestRow
 from custody.hsm.models import SigningResult as ResultRow
 from custody.statements.answer import Answer
 from custody.statements.fingerprint import fingerprint
-from custody.statements.policy import Policy
+from custody.statements.published import PublishedSigner
 from custody.statements.request import Request
 
 logger = logging.getLogger(__name__)
 
 FIELD = "answer"
+MAX_NAME = 64
 
 
 # --- what an offline signer publishes ---------------------------------------------------------
@@ -39,30 +40,34 @@ FIELD = "answer"
 def mirror_offline_signer(*, data: bytes, name: str, words: str, at: datetime) -> OfflineSigner:
     """Take over the published file of an offline signer; ``words`` were read from its console.
 
-    Raises InvalidInputError ``fingerprint_differs`` and ``bad_identity``, RefusedError ``other_genesis``,
-    ``instance_taken``, ``name_taken``, ``demo_genesis`` and ``key_of_another_signer``.
+    Raises InvalidInputError ``fingerprint_differs``, ``bad_identity`` and ``bad_name``, RefusedError
+    ``other_genesis``, ``file_outdated``, ``instance_taken``, ``name_taken``, ``demo_genesis`` and
+    ``key_of_another_signer``.
     """
     if words.split() != fingerprint(data).split():
         raise InvalidInputError(
             "the words are not those of this file", code="fingerprint_differs", field="words"
         )
     published = _read_published(data)
-    known = OfflineSigner.objects.filter(pk=published["instance"]).first()
+    known = OfflineSigner.objects.select_for_update().filter(pk=published.instance).first()
     _check_identity(published, known, name)
+    is_recovered = is_after_recovery(published, known)
+    values = published_values(published)
+    if known is not None and not is_recovered:
+        # An answer that was carried before may tell of a later document than the file.
+        heads = latest_heads(values["standing"], known.standing.get("heads", ()))
+        values["standing"] = values["standing"] | {"heads": heads}
     signer, is_new = OfflineSigner.objects.update_or_create(
-        pk=published["instance"],
+        pk=published.instance,
         defaults={
+            **values,
             "name": name,
-            "genesis": published["genesis"],
-            "demo": published["demo"],
-            "policy": Policy.from_json(published["policy"]).to_bytes(),
-            "standing": published.get("trust", {}),
+            "policy": published.policy.to_bytes(),
             "checkpoint_key": _checkpoint_key(published),
             "mirrored_at": at,
         },
     )
-    for key in published["keys"]:
-        mirror_key(key, at=at, offline=signer)
+    mirror_offline_keys(published.keys, of=signer, seq=seq_of(published), is_recovered=is_recovered, at=at)
     audit.record(
         verb="hsm.offline_signer.mirrored",
         actor="system:operator",
@@ -73,29 +78,33 @@ def mirror_offline_signer(*, data: bytes, name: str, words: str, at: datetime) -
     return signer
 
 
-def _read_published(data: bytes) -> dict[str, Any]:
-    published = canonical.decode(data, limit=canonical.MAX_REQUEST)
-    needed = {"instance", "genesis", "demo", "policy", "keys"}
-    if not isinstance(published, dict) or needed - published.keys():
-        raise InvalidInputError("not what a signer publishes", code="bad_identity", field="file")
-    return published
+def _read_published(data: bytes) -> PublishedSigner:
+    try:
+        return PublishedSigner.read(canonical.decode(data, limit=canonical.MAX_REQUEST))
+    except InvalidInputError as error:
+        detail = f"not what a signer publishes: {error.detail} ({error.field or '/'})"
+        raise InvalidInputError(detail, code="bad_identity", field="file") from None
 
 
-def _checkpoint_key(published: dict[str, Any]) -> str:
-    keys = [key for key in published["keys"] if (key["purpose"], key["state"]) == ("checkpoint", "ACTIVE")]
+def _checkpoint_key(published: PublishedSigner) -> str:
+    keys = [key for key in published.keys if (key.purpose, key.state) == ("checkpoint", "ACTIVE")]
     if not keys:
         raise InvalidInputError("it has no key to prove answers", code="bad_identity", field="file")
-    return str(keys[-1]["public_key"])
+    return keys[-1].public_key
 
 
-def _check_identity(published: dict[str, Any], known: OfflineSigner | None, name: str) -> None:
-    if known is not None and known.genesis != published["genesis"]:
+def _check_identity(published: PublishedSigner, known: OfflineSigner | None, name: str) -> None:
+    if not 0 < len(name.strip()) <= MAX_NAME or not name.isprintable():
+        raise InvalidInputError("a name has 1 to 64 characters", code="bad_name", field="name")
+    if known is not None and known.genesis != published.genesis:
         raise RefusedError("this signer has another genesis", code="other_genesis")
-    if SignerIdentity.objects.filter(instance=published["instance"]).exists():
+    if is_outdated(published, known):
+        raise RefusedError("a later file of this signer was taken over", code="file_outdated", field="file")
+    if SignerIdentity.objects.filter(instance=published.instance).exists():
         raise RefusedError("the signer on the queue has this instance", code="instance_taken")
-    if OfflineSigner.objects.filter(name=name).exclude(pk=published["instance"]).exists():
+    if OfflineSigner.objects.filter(name=name).exclude(pk=published.instance).exists():
         raise RefusedError("another offline signer has this name", code="name_taken", field="name")
-    if published["demo"] and not settings.IS_DEMO:
+    if published.demo and not settings.IS_DEMO:
         raise RefusedError("a demo genesis is refused outside the demo profile", code="demo_genesis")
 
 

@@ -2,20 +2,20 @@
 
 import json
 import logging
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
 from custody.audit import services as audit
-from custody.common import clock
-from custody.common.errors import RefusedError
-from custody.common.queue import enqueue_on_commit
-from custody.hsm.models import JournalEntry, OfflineSigner, SignerIdentity, SigningKey
-from custody.hsm.results import ACTIVATED
+from custody.hsm.mirrored_keys import follow_key_state, mirror_own_keys
+from custody.hsm.models import JournalEntry, OfflineSigner, SignerIdentity
+from custody.hsm.models.published import Published
 from custody.policy.services import adopt_policy
 from custody.statements.policy import Policy
+from custody.statements.published import PublishedSigner
 from custody.statements.result import Result
 from custody.statements.store_entry import StoreEntry
 
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 # Stream of the audit record for the signer's journal and for the making of checkpoints.
 SIGNING_STREAM = "signing"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def mirror_entries(result: Result, *, at: datetime) -> None:
@@ -56,120 +57,112 @@ def _record_entry(entry: StoreEntry, request_id: str, at: datetime) -> None:
         at=at,
     )
     if entry.kind == "KEY":
-        _mirror_key_state(entry.body)
-
-
-def _mirror_key_state(body: dict[str, Any]) -> None:
-    """A state the journal reports later, e.g. a suspension."""
-    SigningKey.objects.filter(pk=body["key"]).update(state=body["state"])
+        follow_key_state(entry)
 
 
 @transaction.atomic
 def follow_answer(result: Result, *, offline: str) -> None:
     """Take over states of keys and heads of streams that a carried answer reports.
 
-    Its entries are kept with it; whatever else changed comes with the next published file.
+    Its entries are kept with it; whatever else changed comes with the next published file. Answers may
+    come in any order: what was overtaken changes nothing.
     """
     signer = OfflineSigner.objects.select_for_update().get(pk=offline)
-    heads = {head["stream"]: head for head in signer.standing.get("heads", ())}
+    told = []
     for entry in result.entries:
         if entry.kind == "KEY":
-            SigningKey.objects.filter(pk=entry.body["key"], offline=signer).update(state=entry.body["state"])
+            follow_key_state(entry, offline=signer)
         elif entry.kind == "TRUST" and "document" in entry.body:
-            stream, epoch = entry.body["stream"], entry.body["epoch"]
-            if epoch > heads.get(stream, {"epoch": 0})["epoch"]:
-                heads[stream] = {"stream": stream, "epoch": epoch, "hash": entry.body["document"]}
-    signer.standing = {**signer.standing, "heads": [heads[stream] for stream in sorted(heads)]}
+            told.append(
+                {
+                    "stream": entry.body["stream"],
+                    "epoch": entry.body["epoch"],
+                    "hash": entry.body["document"],
+                }
+            )
+    signer.standing = {**signer.standing, "heads": latest_heads(signer.standing, told)}
     signer.save(update_fields=["standing"])
+
+
+def latest_heads(standing: dict[str, Any], told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each stream the head with the highest epoch, of a mirrored standing and of what else is told."""
+    heads: dict[str, dict[str, Any]] = {}
+    for head in (*standing.get("heads", ()), *told):
+        if head["epoch"] > heads.get(head["stream"], {"epoch": 0})["epoch"]:
+            heads[head["stream"]] = head
+    return [heads[stream] for stream in sorted(heads)]
 
 
 @transaction.atomic
 def mirror_identity(path: Path, *, at: datetime) -> bool:
-    """Read the signer's public identity file; records what is new. False when there is no file."""
+    """Read the signer's public identity file; records what is new. False when there is no file.
+
+    One that is older than what was taken over is left. Raises InvalidInputError for what is none.
+    """
     try:
-        published = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return False
-    if not published:
+    if not value:
         return False
-    policy, standing = _policy_now(published, at=at), published.get("trust", {})
-    _, created = SignerIdentity.objects.update_or_create(
-        only=True,
-        defaults={
-            "instance": published["instance"],
-            "genesis": published["genesis"],
-            "demo": published["demo"],
-            "policy": policy.to_bytes(),
-            "standing": standing,
-            "backends": published.get("backends", []),
-        },
-    )
+    published, known = PublishedSigner.read(value), SignerIdentity.objects.select_for_update().first()
+    if is_outdated(published, known):
+        logger.critical("signer: the published file is older than the one taken over before")
+        return True
+    policy = _policy_now(published, at=at)
+    values = published_values(published) | {"instance": published.instance, "policy": policy.to_bytes()}
+    _, created = SignerIdentity.objects.update_or_create(only=True, defaults=values)
     if created:
         audit.record(
             verb="hsm.signer.mirrored",
             actor="system:signer",
-            subject=published["instance"],
-            payload={"genesis": published["genesis"], "policy": policy.hash},
+            subject=published.instance,
+            payload={"genesis": published.genesis, "policy": policy.hash},
             at=at,
         )
     adopt_policy(actor="system:signer", policy=policy, at=at)
-    for key in published["keys"]:
-        mirror_key(key, at=at)
+    is_recovered = is_after_recovery(published, known)
+    mirror_own_keys(published.keys, seq=seq_of(published), is_recovered=is_recovered, at=at)
     return True
 
 
-def _policy_now(published: dict[str, Any], *, at: datetime) -> Policy:
-    """The policy that counts: the published one, or one that waited and whose time has come since."""
-    policy = published["policy"]
-    for item in published.get("trust", {}).get("waiting", ()):
-        if "policy" in item and clock.read_time(item["activates_at"]) <= at:
-            policy = item["policy"]
-    return Policy.from_json(policy)
-
-
-def mirror_key(key: dict[str, Any], *, at: datetime, offline: OfflineSigner | None = None) -> None:
-    """Take over a key as its signer publishes it; ``offline`` says whose it is.
-
-    Raises RefusedError ``key_of_another_signer``: no signer takes over the key of another.
-    """
-    certificate = key.get("certificate")
-    values = {
-        "purpose": key["purpose"],
-        "curve": key["curve"],
-        "public_key": key["public_key"],
-        "state": key["state"],
-        "key_class": key.get("class", "NEVER_LEAVES"),
-        "activation": key.get("activation"),
-        "backend": key.get("backend", "pkcs11"),
-        "certificate": bytes.fromhex(certificate) if certificate else None,
-        "certificates": key.get("certificates", []),
-        "offline": offline,
+def published_values(published: PublishedSigner) -> dict[str, Any]:
+    """Columns that mirrors of both kinds of signers share; the policy is each one's own affair."""
+    credentials, head = published.credentials, published.head
+    return {
+        "genesis": published.genesis,
+        "demo": published.demo,
+        "standing": published.trust.to_json() if published.trust else {},
+        "backends": [backend.to_json() for backend in published.backends or ()],
+        "credentials": None if credentials is None else [entry.to_json() for entry in credentials],
+        "head_seq": seq_of(published),
+        "recovered_at": head.recovered_at if head else None,
     }
-    row, created = SigningKey.objects.get_or_create(id=key["key"], defaults=values)
-    if (row.offline_id, row.public_key) != (offline.pk if offline else None, key["public_key"]):
-        raise RefusedError("another signer has this key", code="key_of_another_signer")
-    if created or row.activation != values["activation"]:
-        _take_up(key)
-    # The state comes with the journal, which is ahead of the file.
-    news = [name for name in ("activation", "backend", "certificates") if getattr(row, name) != values[name]]
-    for name in news:
-        setattr(row, name, values[name])
-    if news:
-        row.save(update_fields=news)
-    if offline is not None:
-        # Nothing else says it: the journal of a carried signer is not mirrored entry by entry.
-        SigningKey.objects.filter(pk=row.pk).update(state=values["state"])
-    if created:
-        audit.record(
-            verb="hsm.key.mirrored",
-            actor="system:signer",
-            subject=key["key"],
-            payload={"purpose": key["purpose"], "public_key": key["public_key"], "state": key["state"]},
-            at=at,
-        )
 
 
-def _take_up(key: dict[str, Any]) -> None:
-    """Tell whoever opens wallets that a key was taken into use for one."""
-    if key.get("activation", {}).get("wallet"):
-        enqueue_on_commit(ACTIVATED, key_id=key["key"])
+def seq_of(published: PublishedSigner) -> int:
+    """The entry of the journal that the file is of; -1 where it does not say."""
+    return published.head.seq if published.head else -1
+
+
+def is_after_recovery(published: PublishedSigner, known: Published | None) -> bool:
+    """True when officers let the signer go on with a rewound store since: numbers begin again lower."""
+    return known is not None and _recovered(published) > (known.recovered_at or _NEVER)
+
+
+def is_outdated(published: PublishedSigner, known: Published | None) -> bool:
+    """True for a file from before the one that was taken over; of another genesis nothing is known."""
+    if known is None or known.genesis != published.genesis:
+        return False
+    return (_recovered(published), seq_of(published)) < (known.recovered_at or _NEVER, known.head_seq)
+
+
+def _recovered(published: PublishedSigner) -> datetime:
+    return (published.head and published.head.recovered_at) or _NEVER
+
+
+def _policy_now(published: PublishedSigner, *, at: datetime) -> Policy:
+    """The policy that counts: the published one, or one that waited and whose time has come since."""
+    waiting = (published.trust and published.trust.waiting) or ()
+    due = [item.policy for item in waiting if item.policy and item.activates_at <= at]
+    return due[-1] if due else published.policy

@@ -3,6 +3,7 @@ the register of modules."""
 
 from custody.hsm.models.modules import HsmModule
 from custody.hsm.models.offline import CarriedAnswer, OfflineSigner
+from custody.hsm.models.published import SignerIdentity, SigningKey
 from custody.hsm.models.signing import (
     AddressAttestation,
     Checkpoint,
@@ -10,8 +11,6 @@ from custody.hsm.models.signing import (
     JournalEntry,
     Outcome,
     RequestKind,
-    SignerIdentity,
-    SigningKey,
     SigningRequest,
     SigningResult,
 )

@@ -4,7 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from custody.audit.append_only import AppendOnly
-from custody.hsm.models.signing import Published, SigningResult
+from custody.hsm.models.published import Published
+from custody.hsm.models.signing import SigningResult
 
 
 class OfflineSigner(Published):
