@@ -3,14 +3,18 @@
 from datetime import datetime
 
 from custody.common import canonical
+from custody.hsm.selectors import offline_signer
+from custody.hsm.trust.proving import still_proved
 from custody.statements.approval import Approval
 from custody.statements.fact import ProvenFact
 from custody.wallets.models import TransferApproval, TransferIntent, WitnessFact
+from custody.wallets.selectors import document_of
 
 
 def approvals_of(intent: TransferIntent, *, at: datetime) -> list[Approval]:
-    """One approval per person, the newest that has not expired."""
-    return [Approval.read(_json(row.body)) for row in latest_approvals(intent) if row.expires_at > at]
+    """One approval per person, the newest, unless it has expired or its credential counts no more."""
+    said = [Approval.read(_json(row.body)) for row in latest_approvals(intent)]
+    return still_proved(said, at=at, of=offline_signer(instance=document_of(intent).instance))
 
 
 def latest_approvals(intent: TransferIntent) -> list[TransferApproval]:

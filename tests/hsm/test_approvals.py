@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from custody.common import canonical
 from custody.hsm.models import TrustApproval, TrustDraft
-from tests.hsm.office import DRAFTS, Office
+from tests.hsm.office import Office
 from tests.signer.genesis import FIRST, MAKER
 
 Spelling = Callable[[bytes], str]
@@ -115,15 +115,6 @@ def test_file_and_text_together_are_refused(office: Office) -> None:
     both = {"approve-text": data.decode(), "approve-file": SimpleUploadedFile("approval.json", data)}
     assert office.do(draft, "approve", both).status_code == 400
     assert not TrustApproval.objects.exists()
-
-
-def test_a_forged_signature_is_the_signers_to_refuse(office: Office) -> None:
-    """The web side takes it, because it trusts itself with nothing; the signer says which."""
-    draft = office.draft("KILL")
-    office.bring(draft, MAKER, key_of=FIRST)
-    assert (office.submit(draft).state, draft.rule) == ("REFUSED", "bad_proof")
-    page = office.page(f"{DRAFTS}{draft.pk}/change/")
-    assert "A signature does not prove what it should." in page
 
 
 def test_after_submission_nothing_is_added(office: Office) -> None:

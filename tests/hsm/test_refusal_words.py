@@ -23,6 +23,8 @@ NOT_ANSWERS = {
     # Said at the console of an offline signer, or about what was carried; no answer says it.
     "answer_not_proved", "bad_part", "not_a_custodian", "not_answered", "not_confirmed", "part_of_another",
     "parts_damaged", "parts_missing", "too_long",
+    # Said on pages about an approval that is handed in; the signer says bad_proof and expired.
+    "not_active", "not_pinned",
 }  # fmt: skip
 CONDITIONS = {"equal", "at_most", "at_least", "one_of"}
 

@@ -123,21 +123,21 @@ def test_what_the_signer_may_have_signed_is_not_withdrawn(rich: HouseDesk) -> No
     [
         ({"policy": "00" * 32}, "policy_changed"),
         ({"instance": "ins_01KAJ8M3V6Q2W9X4Y7Z0A1B2C4"}, "approval_of_another_subject"),
-        ({"key_of": OTHER_APPROVER, "who": APPROVER}, None),
+        ({"key_of": OTHER_APPROVER}, "not_pinned"),
+        ({"key_of": OTHER_APPROVER, "verdict": "REJECT"}, "not_pinned"),
+        ({"who": MACHINE, "verdict": "REJECT"}, "not_a_person"),
     ],
 )
 def test_an_approval_that_cannot_count_is_refused(
-    rich: HouseDesk, changes: dict[str, Any], code: str | None
+    rich: HouseDesk, changes: dict[str, Any], code: str
 ) -> None:
     intent = rich.propose(990_000)
     who = changes.pop("who", APPROVER)
     data = as_file(signed_statement(intent, who, at=rich.at, **changes))
     hand_in: dict[str, Any] = {"actor": rich.treasurer, "intent_id": intent.pk, "data": data, "at": rich.at}
-    if code is None:  # proved by a key the web cannot judge: the signer does
-        services.hand_in_approval(**hand_in)
-        return
     assert refused(services.hand_in_approval, **hand_in) == (code, "approval")
     assert not TransferApproval.objects.exists()
+    assert rich.state(intent) == State.PENDING_APPROVAL
 
 
 def test_the_approval_of_another_payment_is_refused(rich: HouseDesk) -> None:

@@ -115,7 +115,7 @@ def _bring(user: User, draft: TrustDraft, fields: Fields, at: datetime) -> str:
     row = approvals.add_approval(actor=user, draft_id=draft.pk, data=data, at=at)
     if row.verdict == "REJECT":
         return _t("A rejection is here. Handed to the signer, it ends the document for good.")
-    return _t("The approval is here; the signer will check the signature.")
+    return _t("The approval is here; whether it suffices, the signer decides.")
 
 
 def _submit(user: User, draft: TrustDraft, _fields: Fields, at: datetime) -> str:
@@ -170,7 +170,9 @@ DRAFT_DEEDS = (
         form=ApprovalForm,
         perform=_bring,
         applies=_is_open,
-        explanation=_("Anybody's approval of exactly this document; the signer checks who signed."),
+        explanation=_(
+            "Anybody's approval of exactly this document, proved by a credential the signer knows."
+        ),
     ),
     Deed[TrustDraft](
         name="submit",

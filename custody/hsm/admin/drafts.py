@@ -200,11 +200,11 @@ def _document(draft: TrustDraft, document: TrustDocument) -> Section:
 def _approvals(draft: TrustDraft) -> list[Section]:
     rows = list(draft.approvals.select_related("handed_in_by").order_by("pk"))
     names = names_of_people([row.person for row in rows])
-    now = clock.now()
+    counting = {item.statement.hash for item in approvals.usable(draft, at=clock.now())}
     cells = []
     for row in rows:
         approval = approvals.decode(row)
-        counts = approvals.is_usable(draft, approval, at=now)
+        counts = row.statement in counting
         cells.append(
             [
                 person_cell(row.person, names),
@@ -223,4 +223,8 @@ def verdict_cell(verdict: str, *, counts: bool = True) -> SafeString:
     """APPROVE or REJECT in words; one that counts no more says so."""
     word = _t("approves") if verdict == "APPROVE" else _t("rejects")
     shown = show.status(word, show.GOOD if verdict == "APPROVE" else show.BAD)
-    return shown if counts else show.lines([shown, _t("counts no more: expired, or the policy changed")])
+    return (
+        shown
+        if counts
+        else show.lines([shown, _t("counts no more: expired, revoked, or the policy changed")])
+    )

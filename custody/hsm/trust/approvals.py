@@ -1,7 +1,7 @@
 """Approvals of a draft as people bring them: files or texts of the console program ``approve``.
 
-Checked is what the web can know: that it is an approval, and of this very document. Whether the
-signature is that of a pinned person is the signer's to judge.
+Checked is what the web can know: that it is an approval, of this very document, and proved by a
+credential that the signer publishes. Whether it suffices is the signer's to judge.
 """
 
 import base64
@@ -21,6 +21,7 @@ from custody.common.errors import InvalidInputError, RefusedError
 from custody.hsm.models import TrustApproval, TrustDraft
 from custody.hsm.selectors import identity
 from custody.hsm.trust.drafting import lock_draft
+from custody.hsm.trust.proving import check_proof, still_proved
 from custody.hsm.trust_states import OPEN
 from custody.statements.approval import Approval
 from custody.statements.trust import TrustDocument
@@ -53,7 +54,7 @@ def add_approval(*, actor: User, draft_id: str, data: bytes, at: datetime) -> Tr
     """Keep an approval of this draft; whoever brings it need not be who signed it.
 
     Raises ForbiddenError, NotFoundError, NoApprovalError, RefusedError ``wrong_state``,
-    ``approval_of_another`` or ``approval_known``.
+    ``approval_of_another`` or ``approval_known``, and what ``check_proof`` raises.
     """
     require_right(actor, Right.DRAFT_TRUST)
     approval = read_approval(data)
@@ -66,6 +67,7 @@ def add_approval(*, actor: User, draft_id: str, data: bytes, at: datetime) -> Tr
         raise RefusedError(
             "this approval is about another document", code="approval_of_another", field="file"
         )
+    check_proof(approval, field="file", at=at, of=draft.offline)
     row = _insert(draft, approval, actor=actor, at=at)
     audit.record(
         verb="hsm.trust.approval_added",
@@ -78,16 +80,15 @@ def add_approval(*, actor: User, draft_id: str, data: bytes, at: datetime) -> Tr
 
 
 def usable(draft: TrustDraft, *, at: datetime) -> Sequence[Approval]:
-    """Those the signer may still take: in time, and given under the policy that counts now.
+    """Those the signer may still take: proved now, and given under the policy that counts now.
 
     One that is left out would make the signer refuse all of them.
     """
-    return [approval for approval in all_of(draft) if is_usable(draft, approval, at=at)]
+    return still_proved([item for item in all_of(draft) if _is_current(draft, item)], at=at, of=draft.offline)
 
 
-def is_usable(draft: TrustDraft, approval: Approval, *, at: datetime) -> bool:
-    statement = approval.statement
-    return statement.expires_at > at and statement.policy == identity(draft.offline).policy.hash
+def _is_current(draft: TrustDraft, approval: Approval) -> bool:
+    return approval.statement.policy == identity(draft.offline).policy.hash
 
 
 def all_of(draft: TrustDraft) -> list[Approval]:

@@ -37,8 +37,8 @@ STATES = {
     states.EXPIRED: (_("expired"), show.NEUTRAL),
 }
 _NOTE = _(
-    "As handed in. Whether a signature is that of the person, and whether the person may release, the"
-    " signer decides: it wants two of compliance and officers."
+    "Each is proved by a credential that the signer publishes. Whether the people may release, the signer"
+    " decides: it wants two of compliance and officers."
 )
 
 
@@ -118,7 +118,7 @@ def _bring(officer: User, run: ReportRun, fields: Fields, at: datetime) -> str:
     row = hand_in_release_approval(actor=officer, run_id=run.pk, data=fields["approval"].read(), at=at)
     if row.verdict == "REJECT":
         return _t("A rejection is here; it has ended the release.")
-    return _t("The approval is here; the signer will check the signature.")
+    return _t("The approval is here; whether it suffices, the signer decides.")
 
 
 def _ask(officer: User, run: ReportRun, _fields: Fields, at: datetime) -> str:
@@ -190,7 +190,7 @@ RELEASE_DEEDS = (
         form=ReleaseApprovalForm,
         perform=_bring,
         applies=_is_open,
-        explanation=_("Anybody's approval of exactly this release; the signer checks who signed."),
+        explanation=_("Anybody's approval of exactly this release, proved by a credential the signer knows."),
     ),
     Deed[ReportRun](
         name="ask-release",

@@ -1,8 +1,8 @@
 """The release of a made report: drafted, approved by people, sealed by the signer as RELEASED.
 
 What is sealed is the file that people have read as a DRAFT: pages, data and every byte that the seal
-covers stay, only the seal in it is another. Whether the approvals are those of pinned people the
-signer decides; checked here is what the web can know.
+covers stay, only the seal in it is another. Approvals are proved by the credentials that the signer
+publishes; whose suffice, the signer decides.
 """
 
 import base64
@@ -20,6 +20,7 @@ from custody.common.ids import new_id
 from custody.documents.services import fetch_document
 from custody.hsm import selectors as hsm
 from custody.hsm.services import submit_request
+from custody.hsm.trust.proving import check_proof, still_proved
 from custody.reports import sealing, states
 from custody.reports.models import ReleaseApproval, ReportRelease, ReportRun
 from custody.reports.services.record import SYSTEM, record_step
@@ -58,6 +59,8 @@ def draft_release(*, actor: AbstractBaseUser, run_id: str, at: datetime) -> Repo
         twin=run.twin_sha256,
         expires_at=(at + LIFE).replace(microsecond=0),
     )
+    if ReportRelease.objects.filter(hash=document.hash).exists():
+        raise RefusedError("this very release was drafted before; draft it again", code="release_known")
     release = ReportRelease.objects.create(
         id=new_id("rel", at=at),
         run=run,
@@ -79,7 +82,7 @@ def hand_in_release_approval(
 
     Raises ForbiddenError, NotFoundError, RefusedError ``wrong_state``, InvalidInputError
     ``bad_approval``, ``approval_of_another_subject``, ``policy_changed``,
-    ``statement_outlives_subject`` or ``expired``.
+    ``statement_outlives_subject`` or ``expired``, and what ``check_proof`` raises.
     """
     require_right(actor, Right.MAKE_REPORT)
     approval = read_approval(data, field=FIELD)
@@ -89,6 +92,7 @@ def hand_in_release_approval(
     if known is not None:
         return known
     about(release).check(statement, at=at, field=FIELD)
+    check_proof(approval, field=FIELD, at=at)
     row = ReleaseApproval.objects.create(
         release=release,
         person=statement.person,
@@ -188,7 +192,7 @@ def usable(release: ReportRelease, *, at: datetime) -> list[Approval]:
     """Those the signer may still take; one that is left in would make it refuse all of them."""
     policy = hsm.identity().policy.hash
     said = (Approval.read(canonical.decode(bytes(row.body))) for row in release.approvals.order_by("pk"))
-    return [item for item in said if item.statement.expires_at > at and item.statement.policy == policy]
+    return still_proved([item for item in said if item.statement.policy == policy], at=at)
 
 
 def _open(run: ReportRun) -> ReportRelease:

@@ -1,4 +1,4 @@
-"""Takes in what people said about an intent with ``approve``; what it proves the signer judges."""
+"""Takes in what people said about an intent with ``approve``; whose word suffices the signer judges."""
 
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from custody.audit.services import record
 from custody.common import canonical
 from custody.common.errors import RefusedError
 from custody.common.queue import enqueue_on_commit
+from custody.hsm.selectors import offline_signer
+from custody.hsm.trust.proving import check_proof
 from custody.statements.approval import Subject
 from custody.statements.handed import About, read_approval
 from custody.wallets import selectors
@@ -30,7 +32,8 @@ def hand_in_approval(*, actor: User, intent_id: str, data: bytes, at: datetime) 
 
     Raises ForbiddenError, NotFoundError, RefusedError ``not_collecting``, InvalidInputError
     ``bad_approval`` for what is no approval, and ``approval_of_another_subject``, ``policy_changed``,
-    ``statement_outlives_subject`` or ``expired`` for one that cannot count.
+    ``statement_outlives_subject`` or ``expired`` for one that cannot count, and what ``check_proof``
+    raises for one that nobody has given.
     """
     intent = selectors.get_intent(intent_id)
     access(actor, Wallet.objects.all(), intent.wallet_id, Right.VIEW_WALLET)
@@ -47,6 +50,7 @@ def hand_in_approval(*, actor: User, intent_id: str, data: bytes, at: datetime) 
     subject = Subject(format="custody/intent/v1", hash=document.hash)
     about = About(subject, document.instance, document.policy, document.expires_at)
     about.check(statement, at=at, field=FIELD)
+    check_proof(approval, field=FIELD, at=at, of=offline_signer(instance=document.instance))
     row = TransferApproval.objects.create(
         intent=intent,
         person=statement.person,
