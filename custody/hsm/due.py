@@ -7,29 +7,33 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 
 from custody.accounts.models import User
-from custody.accounts.roles import Right
+from custody.accounts.roles import Right, Role
 from custody.hsm.cryptoperiods import period_of
 from custody.hsm.held import findings, modules_in_force
 from custody.hsm.models import HsmModule, SigningKey, TrustDraft
 from custody.hsm.selectors import standing_stop
 from custody.hsm.trust.standing import standing
 from custody.hsm.trust_states import OPEN, State
+from custody.hsm.validity import Code, Finding
 from custody.hsm.words import finding_word, type_word
 from custody.web.worklist import LIMIT, Row
 
 LEASE_NOTICE = timedelta(hours=4)
+# What ends a finding: a change of the register, a command at the signer's console, a successor.
+AT_THE_REGISTER = frozenset({Code.NOT_REGISTERED, Code.DIFFERS, Code.SUNSET, Code.REVOKED})
+AT_THE_CONSOLE = frozenset({Code.CERTIFICATE, Code.NOT_PROBED, Code.COLD_KEY_OPEN})
 
 
 def documents(user: User, at: datetime) -> Iterator[Row]:
     """Documents that wait for approvals, and accepted ones that can still be vetoed."""
-    blocked = _blocked(user, Right.DRAFT_TRUST)
+    blocked, no_draft = _blocked(user, Right.DRAFT_TRUST), _may_not_draft(user)
     open_ones = TrustDraft.objects.filter(state__in=OPEN, expires_at__gt=at).order_by("expires_at")
     for draft in open_ones[:LIMIT]:
         what = _t("Have it signed and hand it to the signer: %(what)s") % {"what": type_word(draft.type)}
         yield _row(draft, what, draft.drafted_at, _t("Officers of the trust store"), blocked)
     for draft in TrustDraft.objects.filter(state=State.WAITING).order_by("activates_at")[:LIMIT]:
         what = _t("Takes effect unless somebody vetoes: %(what)s") % {"what": type_word(draft.type)}
-        yield _row(draft, what, draft.drafted_at, _t("Any officer of the trust store"), blocked)
+        yield _row(draft, what, draft.drafted_at, _t("Any officer of the trust store"), no_draft)
 
 
 def duty(user: User, at: datetime) -> Iterator[Row]:
@@ -48,13 +52,12 @@ def duty(user: User, at: datetime) -> Iterator[Row]:
         since=until - LEASE_NOTICE if until else at,
         url=reverse("admin:hsm_trustdraft_add") + "?type=LEASE",
         who=_t("An officer or custodian of the trust store"),
-        blocked=_blocked(user, Right.DRAFT_TRUST),
+        blocked=_may_not_draft(user),
     )
 
 
 def validity(user: User, at: datetime) -> Iterator[Row]:
     """What rule V9 finds of keys and modules and somebody can do something about."""
-    blocked = _blocked(user, Right.DRAFT_TRUST)
     modules = {name: row.pk for name, row in modules_in_force().items()}
     to_do = [finding for finding in findings(at=at).all if finding.is_to_do]
     for finding in to_do[:LIMIT]:
@@ -63,8 +66,7 @@ def validity(user: User, at: datetime) -> Iterator[Row]:
             about=finding.subject,
             since=min(at, finding.until) if finding.until else at,
             url=_place_of(finding.subject, modules),
-            who=_t("Key custodian: ceremony, activation, register"),
-            blocked=blocked,
+            **_duty_of(finding, user),
         )
 
 
@@ -85,6 +87,37 @@ def register(user: User, _at: datetime) -> Iterator[Row]:
 def entered_it(user: User, module: HsmModule) -> str:
     """Why who entered a module may not confirm it; empty for all others."""
     return _t("You entered this; another person has to confirm.") if module.entered_by_id == user.pk else ""
+
+
+def _duty_of(finding: Finding, user: User) -> dict[str, str]:
+    """Whose a finding is to end, and why it is not this person's: as the deed that ends it has it."""
+    if finding.code in AT_THE_REGISTER:
+        who, blocked = _t("Officer or custodian: the register"), _blocked(user, Right.DRAFT_TRUST)
+    elif finding.code in AT_THE_CONSOLE:
+        who, blocked = _t("Key custodian: the signer's console"), _not_at_the_console(user)
+    else:
+        who = _t("Key custodian: ceremony; then officer or custodian: activation")
+        blocked = _may_not_draft(user)
+    return {"who": who, "blocked": blocked}
+
+
+def _not_at_the_console(user: User) -> str:
+    if Role.KEY_CUSTODIAN in user.roles:
+        return ""
+    return _t("This is done at the signer's console, by key custodians.")
+
+
+def _may_not_draft(user: User) -> str:
+    return _blocked(user, Right.DRAFT_TRUST) or has_no_person(user)
+
+
+def has_no_person(user: User) -> str:
+    """Why an account drafts no trust document; empty for those that belong to a person."""
+    if user.person:
+        return ""
+    return _t(
+        "Your account belongs to no person of the trust store; who drafts is the maker and has to sign."
+    )
 
 
 def _place_of(subject: str, modules: Mapping[str, str]) -> str:

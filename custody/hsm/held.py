@@ -13,7 +13,7 @@ from cryptography import x509
 from custody.common import clock
 from custody.hsm.cryptoperiods import period_of
 from custody.hsm.models import HsmModule, JournalEntry, SignerIdentity, SigningKey
-from custody.hsm.validity import Findings, KeyFacts, ModuleFacts, findings_of
+from custody.hsm.validity import IN_USE, Findings, KeyFacts, ModuleFacts, findings_of
 from custody.statements.store_entry import StoreEntry
 
 
@@ -65,8 +65,9 @@ def modules_in_force() -> dict[str, HsmModule]:
 
 def findings(*, at: datetime) -> Findings:
     """What rule V9 finds about all keys and modules now."""
-    keys = [_key_facts(key) for key in SigningKey.objects.filter(offline=None).order_by("id")]
-    return findings_of(keys, _module_facts(keys), at=at)
+    own = SigningKey.objects.filter(offline=None)
+    keys = [_key_facts(key) for key in own.filter(state__in=IN_USE).order_by("id")]
+    return findings_of(keys, _module_facts(set(own.values_list("backend", flat=True).distinct())), at=at)
 
 
 def sessions(*, backend: str | None = None) -> list[ColdSession]:
@@ -111,10 +112,10 @@ def _end_of(certificate: bytes) -> datetime | None:
         return None
 
 
-def _module_facts(keys: list[KeyFacts]) -> Iterator[ModuleFacts]:
-    """One for each back-end that is known or holds a key."""
+def _module_facts(holding: set[str]) -> Iterator[ModuleFacts]:
+    """One for each back-end that is known or holds a key (``holding``)."""
     known, entered, cold = devices(), modules_in_force(), cold_backends()
-    for name in sorted({*known, *entered, *(key.backend for key in keys)}):
+    for name in sorted({*known, *entered, *holding}):
         device, module = known.get(name), entered.get(name)
         yield ModuleFacts(
             backend=name,

@@ -1,5 +1,6 @@
 """Reads of requests, results and mirrors."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.db.models.functions import Lag
 from custody.common.errors import NotFoundError, RefusedError, UnavailableError
 from custody.hsm.models import (
     Checkpoint,
+    CollectedResult,
     JournalEntry,
     OfflineSigner,
     SignerIdentity,
@@ -22,6 +24,8 @@ from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.policy import Policy
 from custody.statements.request import CertificateUse, Request
 from custody.statements.result import Result
+
+OFFERED_KEYS = 200
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,24 @@ def unanswered_requests() -> QuerySet[SigningRequest]:
     """Requests without a final result, oldest first."""
     final = final_results().filter(request=OuterRef("pk"))
     return SigningRequest.objects.filter(~Exists(final)).order_by("created_at")
+
+
+def requests_with_rule(rule: str, *, among: Iterable[SigningRequest]) -> set[str]:
+    """Ids of those about which the signer has said this rule."""
+    said = CollectedResult.objects.filter(rule=rule, result__request__in=[row.pk for row in among])
+    return set(said.values_list("result__request", flat=True))
+
+
+def choosable_keys(*, chosen: str = "", **filters: object) -> list[SigningKey]:
+    """Keys of the catalogue for a list to choose from, by purpose: not those that are gone.
+
+    One-time keys come by the thousand: the newest are offered, and the one that is ``chosen`` already.
+    """
+    keys = SigningKey.objects.filter(**filters).select_related("offline").order_by("-id")
+    offered = list(keys.exclude(state="DESTROYED")[:OFFERED_KEYS])
+    if chosen and chosen not in {key.pk for key in offered}:
+        offered += keys.filter(pk=chosen)
+    return sorted(offered, key=lambda key: (key.purpose, key.pk))
 
 
 def last_checkpoint(stream: str) -> Checkpoint | None:

@@ -11,8 +11,14 @@ from custody.accounts.models import User
 from custody.accounts.roles import Right
 from custody.hsm import due
 from custody.hsm.checkpoints import OWN_STREAM
-from custody.hsm.models import CollectedResult, SigningRequest
-from custody.hsm.selectors import Gap, journal_gaps, last_checkpoint, unanswered_requests
+from custody.hsm.models import SigningRequest
+from custody.hsm.selectors import (
+    Gap,
+    journal_gaps,
+    last_checkpoint,
+    requests_with_rule,
+    unanswered_requests,
+)
 from custody.web.worklist import LIMIT, Row, Source, register
 
 # The signer answers within seconds; after this time somebody should look.
@@ -21,12 +27,14 @@ CLOSED = "token_closed"
 
 
 def _unanswered(_user: User, at: datetime) -> Iterator[Row]:
-    for request in unanswered_requests().filter(created_at__lt=at - PATIENCE)[:LIMIT]:
-        yield _row(request)
+    late = list(unanswered_requests().filter(created_at__lt=at - PATIENCE)[:LIMIT])
+    closed = requests_with_rule(CLOSED, among=late)
+    for request in late:
+        yield _row(request, is_closed=request.pk in closed)
 
 
-def _row(request: SigningRequest) -> Row:
-    what, who = _duty(request)
+def _row(request: SigningRequest, *, is_closed: bool) -> Row:
+    what, who = _duty(request, is_closed=is_closed)
     return Row(
         what=what % {"kind": request.get_kind_display()},
         about=request.pk,
@@ -36,11 +44,11 @@ def _row(request: SigningRequest) -> Row:
     )
 
 
-def _duty(request: SigningRequest) -> tuple[str, str]:
+def _duty(request: SigningRequest, *, is_closed: bool) -> tuple[str, str]:
     """What an unanswered request waits for, and whom."""
     if request.offline_id is not None:
         return _t("Carry to the offline signer: %(kind)s"), _t("Key custodian: carry request and answer")
-    if CollectedResult.objects.filter(result__request=request, rule=CLOSED).exists():
+    if is_closed:
         return (
             _t("Waits for a session with a closed token: %(kind)s"),
             _t("Two custodians at the signer's console"),

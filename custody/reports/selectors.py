@@ -20,6 +20,7 @@ def is_requested(report: str, month: Month) -> bool:
 def scheduled_runs(report: str, months: list[Month]) -> dict[str, ReportRun]:
     """Return the scheduled runs of these months by period."""
     runs = ReportRun.objects.filter(report=report, is_scheduled=True, period__in=map(str, months))
+    runs = runs.prefetch_related("releases")
     return {run.period: run for run in runs}
 
 
@@ -42,8 +43,9 @@ def failed_runs() -> QuerySet[ReportRun]:
 
 
 def runs_about(subject: str) -> QuerySet[ReportRun]:
-    """Return the runs about one case, newest first."""
-    return ReportRun.objects.filter(subject=subject).order_by("-requested_at", "-pk")
+    """Return the runs about one case with their releases, newest first."""
+    runs = ReportRun.objects.filter(subject=subject).prefetch_related("releases")
+    return runs.order_by("-requested_at", "-pk")
 
 
 def waiting_run(seal_request: str) -> ReportRun | None:

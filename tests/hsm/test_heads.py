@@ -91,3 +91,32 @@ def test_people_without_sight_of_the_keys_present_nothing(
     answer: Any = http.post(f"{HEADS}add/", {"head": SimpleUploadedFile("head.json", taken(office, row))})
     assert answer.status_code in {302, 403}
     assert not SigningRequest.objects.filter(kind="HEAD").exists()
+
+
+def test_the_same_head_is_asked_about_once_a_minute(office: Office, row: Checkpoint) -> None:
+    """Later the store may have been turned back: then it is asked about again."""
+    data = taken(office, row)
+    addresses = {present(office, data)["Location"] for _ in range(3)}
+    assert len(addresses) == 1
+    office.answer_all()
+    assert present(office, data)["Location"] in addresses
+    office.bench.hands.pass_by(seconds=61)
+    assert present(office, data)["Location"] not in addresses
+    assert SigningRequest.objects.filter(kind="HEAD").count() == 2
+
+
+def test_another_head_of_the_same_stream_is_another_question(office: Office, row: Checkpoint) -> None:
+    office.bench.hands.pass_by(seconds=1)
+    request = services.submit_request(
+        actor="system:test",
+        kind="CHECKPOINT",
+        key=selectors.active_key("checkpoint").pk,
+        subject="main",
+        payload={"stream": "main", "from": 2, "to": 2, "entries": ["bb" * 32]},
+        at=office.now,
+    )
+    office.answer_all()
+    apply_checkpoint(request_id=request.pk)
+    for one in Checkpoint.objects.all():
+        assert present(office, taken(office, one)).status_code == 302
+    assert SigningRequest.objects.filter(kind="HEAD").count() == 2

@@ -16,6 +16,7 @@ from custody.accounts.roles import Right
 from custody.common import clock
 from custody.common.errors import InvalidInputError
 from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind
+from custody.hsm.due import has_no_person
 from custody.hsm.models import TrustDraft
 from custody.hsm.selectors import offline_signer
 from custody.hsm.trust import approvals, drafting, submitting
@@ -84,7 +85,7 @@ def _draft(kind: DraftKind, author: Author, fields: Fields) -> TrustDraft:
             at=author.at,
         )
     except InvalidInputError as error:
-        raise InvalidInputError(error.detail, code=error.code, field=_field(error, kind.form)) from None
+        raise error.at(_field(error, kind.form)) from None
 
 
 def _field(error: InvalidInputError, form: type[DraftForm]) -> str | None:
@@ -97,11 +98,7 @@ def _to(draft: TrustDraft, message: str) -> Next:
 
 
 def _has_no_person(user: User, _draft: object) -> str:
-    if user.person:
-        return ""
-    return _t(
-        "Your account belongs to no person of the trust store; who drafts is the maker and has to sign."
-    )
+    return has_no_person(user)
 
 
 def _take(_user: User, draft: TrustDraft, _fields: Fields, _at: datetime) -> HttpResponse:

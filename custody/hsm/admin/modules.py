@@ -15,6 +15,7 @@ from custody.hsm.admin.findings import finding_rows
 from custody.hsm.admin.module_deeds import ENTER, MODULE_DEEDS
 from custody.hsm.admin.people import names_of_people, person_cell
 from custody.hsm.models import HsmModule, SigningKey
+from custody.hsm.selectors import choosable_keys
 from custody.hsm.validity import differences
 from custody.hsm.words import SESSION_ENDINGS, key_state, purpose_word
 from custody.web import links, show
@@ -141,12 +142,14 @@ def _findings(module: HsmModule) -> Section:
 
 
 def _keys(module: HsmModule) -> Section:
-    keys = SigningKey.objects.filter(backend=module.backend, offline=None).order_by("id")
     rows = [
         [purpose_word(key.purpose), show.status(*key_state(key.state)), links.to_record(key.pk)]
-        for key in keys
+        for key in choosable_keys(backend=module.backend, offline=None)
     ]
-    return Section(_("Keys on it"), columns=(_("Purpose"), _("State"), _("Key")), rows=rows)
+    count = SigningKey.objects.filter(backend=module.backend, offline=None).count() - len(rows)
+    note = _t("Besides %(number)d that are destroyed, or older: see the list of keys.") % {"number": count}
+    columns = (_("Purpose"), _("State"), _("Key"))
+    return Section(_("Keys on it"), columns=columns, rows=rows, note=note if count else "")
 
 
 def _sessions(module: HsmModule) -> Section:

@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.models import CollectedResult, OfflineSigner, SigningKey, SigningRequest
+from custody.hsm.models import CollectedResult, OfflineSigner, SigningRequest
 from custody.hsm.refusal_words import in_words
+from custody.hsm.selectors import choosable_keys
 from custody.hsm.words import purpose_word
 from custody.web.spends import network_name
 
@@ -27,7 +28,7 @@ class KeyFilter(WordFilter):
     parameter_name = "key"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        keys = SigningKey.objects.order_by("purpose", "id")
+        keys = choosable_keys(chosen=request.GET.get(self.parameter_name, ""))
         return [(key.pk, f"{purpose_word(key.purpose)} …{key.pk[-6:]}") for key in keys]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

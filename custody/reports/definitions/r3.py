@@ -4,7 +4,8 @@ Basis: regulation map section 10, R3 sections 1, 2, 3 and 9, and rule V9. Reads 
 desk; no secret and no personal data: people stand here by their number.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -31,10 +32,16 @@ def collect(scope: Scope) -> dict[str, Any]:
         raise InvalidInputError("this report is about a month", field="period")
     start, end = scope.month.start, min(scope.month.end, scope.at)
     key_entries = [(row, _body(row)) for row in hsm.journal_of_keys()]
-    known = [(row, body) for row, body in key_entries if row.at < end]
+    of_key = _by_key(key_entries)
+    known = _by_key((row, body) for row, body in key_entries if row.at < end)
     requests = [_request(row) for row in hsm.requests_between(start, end)]
     return {
-        "keys": [_key(key, known) for key in hsm.catalogue_keys() if _existed(key, known, key_entries)],
+        "keys": [
+            _key(key, known[key.pk])
+            for key in hsm.catalogue_keys()
+            # One that the journal knows was made after the period is left out.
+            if known[key.pk] or not of_key[key.pk]
+        ],
         "modules": modules.collect(),
         "validity": modules.validity(at=scope.at),
         "sessions": modules.sessions(start, end),
@@ -47,14 +54,17 @@ def collect(scope: Scope) -> dict[str, Any]:
     }
 
 
-def _existed(key: SigningKey, known: Entries, entries: Entries) -> bool:
-    """True unless the journal says that the key was made after the period."""
-    return bool(_about(key, known)) or not _about(key, entries)
+def _by_key(entries: Iterable[tuple[JournalEntry, dict[str, Any]]]) -> defaultdict[str, Entries]:
+    """Entries by the key that they are about, in their order."""
+    found: defaultdict[str, Entries] = defaultdict(list)
+    for row, body in entries:
+        if "key" in body:
+            found[body["key"]].append((row, body))
+    return found
 
 
-def _key(key: SigningKey, known: Entries) -> dict[str, Any]:
+def _key(key: SigningKey, history: Entries) -> dict[str, Any]:
     """A key as the journal describes it at the end of the period."""
-    history = _about(key, known)
     reported = {"class": history[0][1]["class"], "made_at": write_time(history[0][0].at)} if history else {}
     return {
         "key": key.pk,
@@ -65,10 +75,6 @@ def _key(key: SigningKey, known: Entries) -> dict[str, Any]:
         "has_certificate": key.certificate is not None or bool(key.certificates),
         **reported,
     }
-
-
-def _about(key: SigningKey, entries: Entries) -> Entries:
-    return [(row, body) for row, body in entries if body.get("key") == key.pk]
 
 
 def _event(row: JournalEntry, body: dict[str, Any]) -> dict[str, Any]:

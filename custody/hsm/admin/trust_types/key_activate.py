@@ -14,8 +14,7 @@ from custody.hsm.admin.trust_types.kind import (
     DraftForm,
     DraftKind,
     LinesField,
-    choose,
-    key_choices,
+    choose_key,
     midnight,
 )
 from custody.hsm.models import SigningKey
@@ -50,7 +49,7 @@ class KeyActivateForm(DraftForm):
     fee_max = AmountField(label=_("Highest fee (base units)"), required=False)
 
     def prepare(self) -> None:
-        choose(self, "key", key_choices(purpose="spend", state="PRE_ACTIVE"))
+        choose_key(self, purpose="spend", state="PRE_ACTIVE")
 
 
 def _body(fields: Fields, author: Author) -> KeyActivate:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind, choose, key_choices
+from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind, choose, choose_key
 from custody.hsm.words import key_state
 from custody.statements.trust.keys import KeyState, KeyStateChange
 from custody.web.admin import Fields
@@ -19,7 +19,7 @@ class KeyStateForm(DraftForm):
     state = forms.ChoiceField(label=_("New state"))
 
     def prepare(self) -> None:
-        choose(self, "key", key_choices())
+        choose_key(self)
         choose(self, "state", [(state, key_state(state)[0]) for state in get_args(KeyState)])
 
 

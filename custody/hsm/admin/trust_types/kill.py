@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind, choose, key_choices
+from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind, choose_key
 from custody.statements.trust.holds import Kill
 from custody.web.admin import Fields
 
@@ -15,7 +15,7 @@ class KillForm(DraftForm):
     key = forms.ChoiceField(label=_("Key"), required=False, help_text=_("Empty: every key."))
 
     def prepare(self) -> None:
-        choose(self, "key", key_choices(purpose__in=("spend", "mediator")))
+        choose_key(self, purpose__in=("spend", "mediator"))
 
 
 def _body(fields: Fields, _author: Author) -> Kill:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.models import User
 from custody.hsm.models import OfflineSigner, SigningKey, TrustDraft
+from custody.hsm.selectors import choosable_keys
 from custody.hsm.trust.drafting import LIFE, MAX_LIFE_HOURS
 from custody.hsm.words import DOCUMENT_TYPES, purpose_word
 from custody.statements.chains import canonical_of
@@ -144,10 +145,11 @@ def choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
     form.fields[name].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
 
 
-def key_choices(**filters: object) -> list[tuple[str, str]]:
-    """Keys of the catalogue: purpose and id."""
-    keys = SigningKey.objects.filter(**filters).select_related("offline").order_by("purpose", "id")
-    return [(key.pk, " · ".join(filter(None, _about(key)))) for key in keys]
+def choose_key(form: forms.Form, **filters: object) -> None:
+    """Offer keys of the catalogue by purpose and id, in the field ``key``."""
+    chosen = form.data.get(form.add_prefix("key")) if form.is_bound else form.initial.get("key")
+    keys = choosable_keys(chosen=str(chosen or ""), **filters)
+    choose(form, "key", [(key.pk, " · ".join(filter(None, _about(key)))) for key in keys])
 
 
 def _about(key: SigningKey) -> list[str]:

@@ -14,8 +14,7 @@ from custody.hsm.admin.trust_types.kind import (
     DraftForm,
     DraftKind,
     LinesField,
-    choose,
-    key_choices,
+    choose_key,
     midnight,
 )
 from custody.statements.mandate import Destination, Mandate, MandateFee, Need
@@ -48,7 +47,7 @@ class MandateForm(DraftForm):
     valid_until = DayField(label=_("Until"), help_text=_("At most 190 days ahead."))
 
     def prepare(self) -> None:
-        choose(self, "key", key_choices(purpose="spend", state="ACTIVE"))
+        choose_key(self, purpose="spend", state="ACTIVE")
 
 
 MAX_AGE_SECONDS = 3600
