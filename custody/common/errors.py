@@ -5,20 +5,39 @@ it applies the ``field`` at fault (a form field or a JSON pointer). The text nam
 and no personal data, because it is logged and audited.
 """
 
+from collections.abc import Mapping
+from typing import Self
+
 
 class CustodyError(Exception):
-    """Root of the product's errors."""
+    """Root of the product's errors.
+
+    ``detail`` may hold places like ``%(number)s`` that ``values`` fill; what is translated is the
+    text with its places, ``template``.
+    """
 
     code = "error"
     status = 500
     is_recorded = False  # set by the outermost boundary that wrote the audit entry
 
-    def __init__(self, detail: str, *, code: str | None = None, field: str | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        self.template, self.values = detail, values
+        self.detail = detail % values if values else detail
+        super().__init__(self.detail)
         self.field = field
         if code is not None:
             self.code = code
+
+    def at(self, field: str | None) -> Self:
+        """The same refusal, said about another field."""
+        return type(self)(self.template, code=self.code, field=field, values=self.values)
 
 
 class InvalidInputError(CustodyError):

@@ -69,7 +69,8 @@ def join(texts: Iterable[str], *, limit: int) -> bytes:
         raise PartError("there is no part")
     count = next(iter(found.values())).count
     if missing := [str(number) for number in range(1, count + 1) if number not in found]:
-        raise PartError(f"missing of {count} parts: {', '.join(missing[:50])}", code="parts_missing")
+        values = {"count": count, "numbers": ", ".join(missing[:50])}
+        raise PartError("missing of %(count)s parts: %(numbers)s", code="parts_missing", values=values)
     return _whole([found[number] for number in sorted(found)], limit=limit)
 
 

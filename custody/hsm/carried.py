@@ -139,7 +139,7 @@ def _read_answer(data: bytes) -> Answer:
     try:
         return Answer.from_bytes(parts.unpack(data, limit=Answer.LIMIT))
     except parts.PartError as error:
-        raise InvalidInputError(error.detail, code=error.code, field=FIELD) from None
+        raise error.at(FIELD) from None
     except InvalidInputError:
         raise InvalidInputError(
             "this is no answer of an offline signer", code="bad_answer", field=FIELD
@@ -159,7 +159,7 @@ def _check_answer(answer: Answer, request: RequestRow, signer: OfflineSigner) ->
     try:
         answer.verify()
     except InvalidInputError as error:
-        raise InvalidInputError(error.detail, code=error.code, field=FIELD) from None
+        raise error.at(FIELD) from None
     keys = {made.public_key for made in result.signatures}
     if keys and keys != {SigningKey.objects.get(pk=request.key).public_key}:
         raise InvalidInputError("signed by another key", code="answer_of_another", field=FIELD)

@@ -147,4 +147,4 @@ def _read(form: type[F], fields: Fields, name: str) -> F:
     try:
         return form.read(canonical.decode(file.read().rstrip(b"\r\n")))
     except InvalidInputError as error:
-        raise InvalidInputError(error.detail, code=error.code, field=name) from None
+        raise error.at(name) from None

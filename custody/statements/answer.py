@@ -65,7 +65,9 @@ class Answer(Document):
         previous = chain[0].previous if chain[0].seq else FIRST_PREVIOUS
         for seq, entry in enumerate(chain, start=chain[0].seq):
             if (entry.seq, entry.previous) != (seq, previous):
-                raise AnswerError(f"entry {entry.seq} does not fit the chain", field="/entries")
+                raise AnswerError(
+                    "entry %(seq)s does not fit the chain", field="/entries", values={"seq": entry.seq}
+                )
             previous = entry.hash
         if (chain[-1].seq, chain[-1].hash) != (self.checkpoint.position, self.checkpoint.link):
             raise AnswerError("the entries do not end at the signed head", field="/checkpoint/position")

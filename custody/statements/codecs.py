@@ -34,7 +34,7 @@ def under(pointer: str) -> Iterator[None]:
 
 def placed(error: InvalidInputError, pointer: str) -> InvalidInputError:
     """The same refusal with ``pointer`` before its field."""
-    return type(error)(error.detail, code=error.code, field=f"{pointer}{error.field or ''}")
+    return error.at(f"{pointer}{error.field or ''}")
 
 
 @runtime_checkable

@@ -72,7 +72,9 @@ def _check_client_data(data: Mapping[str, Any], *, digest: str, origin: str) -> 
     }
     for name, value in expected.items():
         if data.get(name) != value:
-            raise ProofError(f"{name} of the client data differs", field="/client_data")
+            raise ProofError(
+                "%(name)s of the client data differs", field="/client_data", values={"name": name}
+            )
     if data.get("crossOrigin", False) is not False or "topOrigin" in data:
         raise ProofError("asked for inside another page", field="/client_data")
 
@@ -84,8 +86,15 @@ def _check_authenticator_data(data: bytes, *, rp_id: str) -> int:
         raise ProofError("made for another relying party", field="/authenticator_data")
     for bit, is_set, name in FLAGS:
         if bool(data[32] & bit) != is_set:
-            raise ProofError(f"{name} is {'not ' * is_set}set", field="/authenticator_data")
+            raise _flag(name, is_set=is_set)
     return int.from_bytes(data[33:], "big")
+
+
+def _flag(name: str, *, is_set: bool) -> ProofError:
+    field, values = "/authenticator_data", {"name": name}
+    if is_set:
+        return ProofError("%(name)s is not set", field=field, values=values)
+    return ProofError("%(name)s is set", field=field, values=values)
 
 
 def _check_signature(proof: WebAuthnProof, *, public_key: str) -> None:

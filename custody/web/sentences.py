@@ -26,14 +26,15 @@ _OF_CODE = {
     "bad_address": _("This is no address of the network."),
     "policy_form": _("The policy has not the form that the signer reads."),
     "not_canonical": _("A text contains characters that documents do not carry."),
+    "bad_proof": _("The signature does not prove this statement."),
     "unavailable": _("A component does not answer; try again later."),
 }
 
 
 def sentence(error: CustodyError) -> str:
     """Return what to tell a person; English details pass through where there is nothing better."""
-    translated = gettext(error.detail)
+    translated = gettext(error.template)
     is_english = (get_language() or "en").startswith("en")
-    if is_english or translated != error.detail or error.code not in _OF_CODE:
-        return translated
+    if is_english or translated != error.template or error.code not in _OF_CODE:
+        return translated % error.values if error.values else translated
     return str(_OF_CODE[error.code])

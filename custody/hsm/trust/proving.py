@@ -27,7 +27,7 @@ def check_proof(approval: Approval, *, field: str, at: datetime, of: OfflineSign
     try:
         proved = prove(approval, known, at=at)
     except ProofError as error:
-        raise InvalidInputError(error.detail, code=error.code, field=field) from None
+        raise error.at(field) from None
     if approval.statement.verdict == "REJECT" and NO_PERSON & set(proved.credential.roles):
         raise InvalidInputError("a machine rejects nothing", code="not_a_person", field=field)
 
