@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "custody.web.middleware.AdminPolicyMiddleware",
+    "custody.web.middleware.LinksMiddleware",
     "custody.web.middleware.ErrorPageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from custody.common.errors import CustodyError, InvalidInputError
+from custody.web import links
 from custody.web.problems import error_page
 from custody.web.refusals import actor_of, record_refusal
 
@@ -26,6 +27,17 @@ class AdminPolicyMiddleware:
         if request.path_info.startswith("/admin/"):
             response._csp_update = ADMIN_POLICY  # type: ignore[attr-defined]
         return response
+
+
+class LinksMiddleware:
+    """Ids on pages are links for those who may open them; must stand below who knows the person."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with links.answering(request):
+            return self.get_response(request)
 
 
 class NoStoreMiddleware:

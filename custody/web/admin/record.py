@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.checks import CheckMessage, Error
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -41,8 +42,8 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
         return SafeString("")
 
     def sections(self, request: HttpRequest, record: R) -> list[Section]:
-        """Facts of the record, the most important first."""
-        raise NotImplementedError
+        """Facts of the record, the most important first; a page may have deeds and timeline alone."""
+        return []
 
     def subjects(self, record: R) -> list[str]:
         """Ids whose audit entries make up the timeline."""
@@ -54,6 +55,16 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.begin is not None and self.begin.is_for(cast(AbstractBaseUser, request.user))
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        """Django's checks, and that every deed and every page is found by a name of its own."""
+        names = [deed.name for deed in self._all_deeds]
+        twice = sorted({name for name in names if not name or names.count(name) > 1})
+        found = [Error(f"no deed's own name: {name!r}", obj=self, id="web.E001") for name in twice]
+        pages = [page for page in self.admin_site._registry.values() if getattr(page, "prefix", "")]
+        if self.prefix and [page.prefix for page in pages].count(self.prefix) > 1:
+            found.append(Error(f"another page has the prefix {self.prefix!r}", obj=self, id="web.E002"))
+        return [*super().check(**kwargs), *found]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.do_view)
