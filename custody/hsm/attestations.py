@@ -10,7 +10,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from custody.common import canonical
-from custody.common.errors import NotFoundError
 from custody.hsm import selectors, services
 from custody.hsm.models import AddressAttestation, SigningRequest
 from custody.statements.attestation import Attestation, IssuedAddress, SignedAttestation
@@ -61,11 +60,8 @@ def apply_attestation(*, request_id: str) -> None:
     )
 
 
-def attestation_of(address: str, *, chain: str) -> SignedAttestation:
-    """Return the newest attestation of an address; raises NotFoundError when the signer issued none."""
-    row = AddressAttestation.objects.filter(chain=chain, address=address).order_by("at", "id").last()
-    if row is None:
-        raise NotFoundError("the signer has not issued this address")
+def attestation_in(row: AddressAttestation) -> SignedAttestation:
+    """The attestation as anybody can verify it."""
     return SignedAttestation.read(canonical.decode(bytes(row.body)))
 
 

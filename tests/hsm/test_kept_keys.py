@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from custody.accounts.models import User
-from custody.hsm import attestations, one_time_keys, services
-from custody.hsm.models import SigningKey, SigningResult
+from custody.hsm import attestations, services
+from custody.hsm.models import AddressAttestation, SigningKey, SigningRequest, SigningResult
 from custody.hsm.signer.store import kept_keys, selectors
 from custody.statements.attestation import IssuedAddress
 from custody.statements.result import Result
@@ -21,6 +21,7 @@ from tests.signer.house import House, wallet_id
 from tests.signer.officers import Officers
 
 KEYS = "/admin/hsm/signingkey/"
+ADDRESSES = "/admin/hsm/addressattestation/"
 DEAL = "deal_01KAJ8P0000000000000000007"
 
 
@@ -93,7 +94,7 @@ def test_a_house_wallet_of_a_derived_key_opens_at_its_first_address(office: Offi
     office.answer_all()
     row = SigningResult.objects.order_by("-pk")[0]
     attestations.apply_attestation(request_id=row.request_id)
-    signed = attestations.attestation_of(wallet.address, chain=REGTEST)
+    signed = attestations.attestation_in(AddressAttestation.objects.get(address=wallet.address))
     assert IssuedAddress.read(signed.attestation.body).index == 0
 
 
@@ -105,7 +106,7 @@ def test_further_addresses_are_asked_for_by_number(office: Office, derived: str)
     result = Result.from_bytes(bytes(SigningResult.objects.get(request=asked).body))
     assert result.outcome == "SIGNED"
     (issued,) = (entry.body["issued"] for entry in result.entries if "issued" in entry.body)
-    signed = attestations.attestation_of(issued["address"], chain=REGTEST)
+    signed = attestations.attestation_in(AddressAttestation.objects.get(address=issued["address"]))
     assert (issued["key"], signed.attestation.body["index"]) == (derived, 3)
 
 
@@ -123,9 +124,9 @@ def test_a_one_time_key_is_asked_for_and_joins_the_catalogue(office: Office, wra
     )
     assert (draft.state, draft.rule) == ("ACCEPTED", "")
     wallets = Wallet.objects.count()
-    asked = one_time_keys.request_one_time_key(
-        actor="system:test", wallet=wallet_id(7), index=0, ref=DEAL, at=office.now
-    )
+    response = office.post(f"{KEYS}add/", {"wallet": wallet_id(7), "index": 0, "ref": DEAL})
+    asked = office.last_request()
+    assert response["Location"] == f"/admin/hsm/signingrequest/{asked.pk}/change/"
     office.answer_all()
     assert SigningResult.objects.get(request=asked).outcome == "RECORDED"
     key = kept_keys.one_time_key(wallet_id(7), 0)
@@ -137,9 +138,51 @@ def test_a_one_time_key_is_asked_for_and_joins_the_catalogue(office: Office, wra
     # A one-time key opens no wallet of the house.
     assert open_house_wallet(key_id=row.pk, at=office.now) is None
     assert Wallet.objects.count() == wallets
-    ended = one_time_keys.request_end_of_key(
-        actor="system:test", key=row.pk, ref=DEAL, facts=(), at=office.now
+    ended = services.submit_request(
+        actor="system:test",
+        kind="KEY_DESTROY",
+        key=row.pk,
+        subject=DEAL,
+        payload={"ref": DEAL},
+        at=office.now,
     )
     office.answer_all()
     result = Result.from_bytes(bytes(SigningResult.objects.get(request=ended).body))
     assert (result.outcome, result.rule) == ("REFUSED", "key_not_used")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("wallet", "nothing"), ("ref", "nothing"), ("index", "-1"), ("index", "x"), ("ref", "")],
+)
+def test_a_one_time_key_for_nothing_is_not_asked_for(office: Office, field: str, value: str) -> None:
+    fields = {"wallet": wallet_id(7), "index": "0", "ref": DEAL, field: value}
+    response = office.post(f"{KEYS}add/", fields)
+    assert response.status_code == 400
+    assert response.context["offer"].form.errors.keys() == {field}
+    assert not SigningRequest.objects.exists()
+
+
+def test_an_address_is_issued_through_its_page(office: Office, derived: str) -> None:
+    office.bench.hands.pass_by(seconds=1)
+    response = office.post(f"{ADDRESSES}add/", {"wallet": wallet_id(5), "index": 3})
+    asked = office.last_request()
+    assert response["Location"] == f"/admin/hsm/signingrequest/{asked.pk}/change/"
+    office.answer_all()
+    attestations.apply_attestation(request_id=asked.pk)
+    row = AddressAttestation.objects.get()
+    page = office.page(f"{ADDRESSES}{row.pk}/change/")
+    signed = attestations.attestation_in(row)
+    assert (signed.attestation.body["index"], row.owner) == (3, wallet_id(5))
+    assert f'href="/admin/hsm/signingrequest/{asked.pk}/change/"' in page
+    assert row.address in office.page(ADDRESSES)
+    taken = office.post(f"{ADDRESSES}{row.pk}/do/take/")
+    assert json.loads(taken.content) == signed.to_json()
+    assert taken["Content-Disposition"] == f'attachment; filename="address-{row.address[-12:]}.json"'
+
+
+def test_an_address_of_nothing_is_not_asked_for(office: Office) -> None:
+    response = office.post(f"{ADDRESSES}add/", {"wallet": "nothing", "index": 0})
+    assert response.status_code == 400
+    assert response.context["offer"].form.errors.keys() == {"wallet"}
+    assert not SigningRequest.objects.exists()

@@ -82,7 +82,7 @@ def courier(name: str) -> Callable[[Request, Answer], SigningResult]:
 def beside(
     first: Callable[[], SigningResult], second: Callable[[], SigningResult], database: OwnDatabase
 ) -> str:
-    """Begin ``second`` on a connection of its own before ``first`` is committed; why it was refused, if so."""
+    """Begin ``second`` on another connection before ``first`` is committed; why it was refused, if so."""
 
     def run() -> str:
         try:

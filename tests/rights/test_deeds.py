@@ -22,7 +22,7 @@ from custody.common.errors import ForbiddenError
 from custody.common.ids import new_id
 from custody.compliance.models import Hit
 from custody.compliance.services import register_party, screen_party
-from custody.hsm.models import Checkpoint, SigningRequest
+from custody.hsm.models import AddressAttestation, Checkpoint, SigningRequest
 from custody.hsm.register import enter_module
 from custody.hsm.trust.stops import stop_signing
 from custody.reports import states
@@ -135,11 +135,23 @@ def head(db: None) -> Checkpoint:
 
 
 @pytest.fixture
+def issued(db: None) -> AddressAttestation:
+    """An address that the signer has issued."""
+    request = SigningRequest.objects.create(
+        id=new_id("req", at=AT), kind="ADDRESS", subject="x", body=b"{}", created_at=AT
+    )
+    return AddressAttestation.objects.create(
+        owner="x", chain=REGTEST, address=MERCHANT_ADDRESS, at=AT, body=b"{}", request=request
+    )
+
+
+@pytest.fixture
 def records(
     stage: Stage,
     failed_run: ReportRun,
     house_intent: TransferIntent,
     head: Checkpoint,
+    issued: AddressAttestation,
     buyer: User,
     custodian: User,
 ) -> dict[str, str]:
@@ -158,6 +170,7 @@ def records(
         "escrow.Deal": stage.deal.pk,
         "hsm.SigningRequest": asked.pk,
         "hsm.HsmModule": enter_module(actor=custodian, values=MODULE, at=AT).pk,
+        "hsm.AddressAttestation": str(issued.pk),
         "hsm.Checkpoint": str(head.pk),
         "hsm.SigningStop": stop.pk,
         "hsm.TrustDraft": stop.draft.pk if stop.draft else "",

@@ -36,6 +36,7 @@ LISTS = {
     "compliance/hold": "officer auditor",
     "compliance/sanctionslist": "officer auditor",
     "compliance/screening": "officer auditor",
+    "hsm/addressattestation": "officer treasurer custodian security auditor",
     "hsm/checkpoint": "officer treasurer custodian security auditor",
     "hsm/hsmmodule": "officer treasurer custodian security auditor",
     "hsm/signingrequest": "officer treasurer custodian security auditor",

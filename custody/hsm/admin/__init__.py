@@ -1,5 +1,6 @@
 """Pages of keys and signing in the back office: what was asked and answered, what is to change, the stop."""
 
+from custody.hsm.admin.addresses import AddressAttestationAdmin
 from custody.hsm.admin.drafts import TrustDraftAdmin
 from custody.hsm.admin.heads import CheckpointAdmin
 from custody.hsm.admin.journal import JournalEntryAdmin
@@ -9,6 +10,7 @@ from custody.hsm.admin.requests import SigningRequestAdmin
 from custody.hsm.admin.stops import SigningStopAdmin
 
 __all__ = [
+    "AddressAttestationAdmin",
     "CheckpointAdmin",
     "HsmModuleAdmin",
     "JournalEntryAdmin",

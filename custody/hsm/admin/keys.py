@@ -15,6 +15,7 @@ from custody.common import clock
 from custody.common.errors import NotFoundError
 from custody.hsm import held
 from custody.hsm.admin.findings import finding_rows
+from custody.hsm.admin.one_time import ASK_FOR_KEY
 from custody.hsm.admin.watching import watching_file, watching_sections
 from custody.hsm.cryptoperiods import period_of
 from custody.hsm.models import JournalEntry, SigningKey, SigningRequest, TrustDraft
@@ -33,6 +34,7 @@ LAST_REQUESTS = 20
 class SigningKeyAdmin(RecordAdmin[SigningKey]):
     view_right = Right.VIEW_KEYS
     work, place, icon, prefix = "keys", 1, "key", "key"
+    begin = ASK_FOR_KEY
     list_display = ("what_for", "key", "kept", "shown_state", "ends", "short_key")
     list_filter = (
         ("purpose", titled(_("purpose"))),
