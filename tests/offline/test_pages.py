@@ -1,9 +1,10 @@
 """The page of a carried request: take it along, show it as pictures, bring the answer; documents likewise."""
 
 import base64
+import html
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -239,3 +240,23 @@ def test_who_may_not_see_keys_sees_no_pictures(
 def test_the_key_page_names_the_offline_signer(carrying: CarryingOffice) -> None:
     key = SigningKey.objects.get(purpose="seal")
     assert NAME in carrying.page(f"/admin/hsm/signingkey/{key.pk}/change/")
+
+
+def said(carrying: CarryingOffice, row: SigningRequest, data: bytes) -> str:
+    """The page that refuses an answer which was pasted as text."""
+    response = carrying.bring_answer(row, data, as_text=True)
+    assert response.status_code == 400
+    return html.unescape(response.content.decode())
+
+
+def test_what_is_wrong_with_an_answer_is_said_in_german(carrying: CarryingOffice) -> None:
+    row = hold(carrying)
+    answer = carrying.at_the_console(carrying.taken_along(row))
+    texts = parts.split(answer.to_bytes())
+    first, *rest = answer.result.entries
+    gap = replace(answer, entries=(), result=replace(answer.result, entries=(first, *rest[1:])))
+    carrying.speak("de")
+    missing = f"Von {len(texts)} Teilen fehlen: 1"
+    assert missing in said(carrying, row, "\n".join(texts[1:]).encode())
+    assert f"Der Eintrag {rest[1].seq} passt nicht in die Kette." in said(carrying, row, gap.to_bytes())
+    assert not SigningResult.objects.exists()
