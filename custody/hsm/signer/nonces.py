@@ -39,7 +39,8 @@ class WantedNonce(Plan):
         if not self.chain.startswith(f"{NAMESPACE}:") or self.account not in own:
             raise Refusal("unknown_account", "/wanted/account")
         last = selectors.last_nonce(self.chain, self.account)
-        if last is not None and self.nonce <= last + 1:
+        following = selectors.next_nonce(self.chain, self.account)
+        if last is not None and following is not None and self.nonce <= max(last, following):
             raise Refusal("nonce_not_ahead", "/wanted/nonce")
 
 

@@ -84,8 +84,7 @@ def nonce_is_the_next(case: EvmCase) -> None:
     """
     if case.replaced is not None:
         return
-    last = selectors.last_nonce(case.anchor.chain, case.anchor.account)
-    if case.anchor.nonce != (0 if last is None else last + 1):
+    if case.anchor.nonce != (selectors.next_nonce(case.anchor.chain, case.anchor.account) or 0):
         raise Refusal("nonce_not_next", case.PLACES["nonce"])
 
 

@@ -38,6 +38,68 @@ def destroyed_may_go(table: str, *, columns: tuple[str, ...], column: str) -> mi
     )
 
 
+def lapsed_may_go(table: str, *, taken: str) -> migrations.RunSQL:
+    """Operation in place of the trigger against DELETE: a row of a promise that lapsed may go.
+
+    ``taken``: names, as SQL, of slots that other promises may stand in; empty where none can. While one
+    of them does, the row stays.
+    """
+    name = f"signer_store_{table}_no_delete"
+    others = (
+        f" AND NOT EXISTS (SELECT 1 FROM signer_store_key AS k JOIN signer_store_slot AS s "
+        f"ON s.key_id = k.id AND s.slot IN ({taken}))"
+        if taken
+        else ""
+    )
+    return migrations.RunSQL(
+        f"DROP TRIGGER {name}; "
+        f"CREATE TRIGGER {name} BEFORE DELETE ON signer_store_{table} "
+        f"WHEN NOT (EXISTS (SELECT 1 FROM signer_store_lapse WHERE promise_id = OLD.entry_id){others}) "
+        f"BEGIN SELECT RAISE(ABORT, 'the signer store is append-only'); END",
+        f"DROP TRIGGER {name}; "
+        f"CREATE TRIGGER {name} BEFORE DELETE ON signer_store_{table} "
+        f"BEGIN SELECT RAISE(ABORT, 'the signer store is append-only'); END",
+    )
+
+
+def only_open_promises_lapse() -> list[migrations.RunSQL]:
+    """Operations that refuse a lapse of anything but a promise refused behind it, and its later signature."""
+    return [
+        _guard(
+            "lapse",
+            "of_a_kept_promise",
+            """NOT EXISTS (
+                SELECT 1 FROM signer_store_entry AS p JOIN signer_store_entry AS r
+                ON r.request_hash = p.request_hash AND r.seq > p.seq
+                WHERE p.seq = NEW.promise_id AND p.kind = 'SIGN'
+                AND r.seq = NEW.entry_id AND r.kind = 'REFUSED'
+            ) OR EXISTS (
+                SELECT 1 FROM signer_store_entry AS p JOIN signer_store_entry AS s
+                ON s.request_hash = p.request_hash AND s.kind = 'SIGNED' WHERE p.seq = NEW.promise_id
+            )""",
+            "only a promise that was not kept lapses",
+        ),
+        _guard(
+            "entry",
+            "signed_after_lapse",
+            """NEW.kind = 'SIGNED' AND EXISTS (
+                SELECT 1 FROM signer_store_entry AS p JOIN signer_store_lapse ON promise_id = p.seq
+                WHERE p.request_hash = NEW.request_hash
+            )""",
+            "the promise has lapsed",
+        ),
+    ]
+
+
+def _guard(table: str, name: str, condition: str, message: str) -> migrations.RunSQL:
+    trigger = f"signer_store_{table}_{name}"
+    return migrations.RunSQL(
+        f"CREATE TRIGGER {trigger} BEFORE INSERT ON signer_store_{table} WHEN {condition} "
+        f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
+        f"DROP TRIGGER {trigger}",
+    )
+
+
 def only_upwards(table: str, *, per: tuple[str, ...], by: tuple[str, ...]) -> migrations.RunSQL:
     """Operation that refuses a row unless it stands, by ``by``, above all rows with the same ``per``."""
     name = f"signer_store_{table}_only_upwards"

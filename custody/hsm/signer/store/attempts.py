@@ -11,7 +11,7 @@ from django.db import IntegrityError
 
 from custody.common import clock, money
 from custody.hsm.signer.store import models, sql
-from custody.statements.store_entry import EvmAnchor, SignBody, StoreEntry
+from custody.statements.store_entry import Anchor, EvmAnchor, SignBody, StoreEntry
 
 _LAST = """
     SELECT number, intent, intent_id, price, priority FROM signer_store_attempt
@@ -68,6 +68,14 @@ def record(entry: StoreEntry, body: SignBody, about: dict[str, Any]) -> None:
         wallet=about["spend"]["wallet"],
         at=clock.write_time(entry.at),
     )
+
+
+def free(promise: StoreEntry, anchor: Anchor) -> bool:
+    """Take out the attempt of a promise that lapsed; True while another one stands on its nonce."""
+    if not isinstance(anchor, EvmAnchor):
+        return False
+    sql.free(models.Attempt, entry_id=promise.seq)
+    return last(anchor.text) is not None
 
 
 def _sortable(amount: str) -> str:

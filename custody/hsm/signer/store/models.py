@@ -1,10 +1,10 @@
 """Tables of the store. ``Entry`` is the truth; every other table is computed from entries.
 
-All tables are insert-only (triggers refuse UPDATE and DELETE); the blob of a destroyed key alone may be
-taken out, once. The projections exist for their
-unique constraints, which hold the sign-once promises even if a rule above them were wrong:
-(key, slot), intent, terms to anchor, script to terms, checkpoint position, height of blocks, number of
-a one-time key. Times are texts in the form of all documents, which sorts as time does.
+All tables are insert-only (triggers refuse UPDATE and DELETE), with two exceptions: the blob of a
+destroyed key may be taken out, once, and so may the rows of a promise that lapsed (``Lapse``). The
+projections exist for their unique constraints, which hold the sign-once promises even if a rule above
+them were wrong: (key, slot), intent, terms to anchor, script to terms, checkpoint position, height of
+blocks, number of a one-time key. Times are texts in the form of all documents, which sorts as time does.
 """
 
 from django.db import models
@@ -215,6 +215,22 @@ class SignedNonce(Projection):
     chain = models.CharField(max_length=41)
     account = models.CharField(max_length=42)
     nonce = models.PositiveBigIntegerField()
+
+
+class Lapse(Projection):
+    """A promise that was refused behind its SIGN entry, ``promise``, and is never kept any more.
+
+    What it alone had taken is free again: triggers let its rows go. A nonce of an account that it had
+    taken is named here, because it comes before all higher ones.
+    """
+
+    promise = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="+")
+    chain = models.CharField(max_length=41, null=True)
+    account = models.CharField(max_length=42, null=True)
+    nonce = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["chain", "account", "nonce"], name="lapse_nonce")]
 
 
 class NextNonce(Projection):

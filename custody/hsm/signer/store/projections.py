@@ -8,12 +8,13 @@ from typing import Any
 from django.db import IntegrityError
 
 from custody.common import canonical, clock
-from custody.hsm.signer.store import attempts, models, selectors, sql
+from custody.hsm.signer.store import attempts, lapses, models, selectors, sql
 from custody.hsm.signer.store.documents import terms_from
 from custody.statements.genesis import Genesis
 from custody.statements.store_entry import Anchor, BitcoinAnchor, EvmAnchor, SafeAnchor, SignBody, StoreEntry
 
 _SEEN_BODY = "SELECT body FROM signer_store_entry WHERE request_hash = ? AND kind = 'SEEN'"
+_PROMISE = "SELECT body FROM signer_store_entry WHERE request_hash = ? AND kind = 'SIGN'"
 
 
 def project(entry: StoreEntry, request_hash: str, document: bytes | None = None) -> None:
@@ -226,6 +227,12 @@ def _slots(entry: StoreEntry, body: SignBody) -> None:
         sql.insert(models.Slot, entry_id=entry.seq, key_id=slot.key, slot=slot.slot, digest=slot.digest)
 
 
+def _refused(entry: StoreEntry, request_hash: str) -> None:
+    """Behind a promise it ends it; any other refusal leaves no row."""
+    for (promise,) in sql.rows(_PROMISE, request_hash) if request_hash else ():
+        lapses.end(entry, StoreEntry.from_bytes(bytes(promise)))
+
+
 def _is_shared(body: SignBody) -> bool:
     """True for another owner's signature on the very transaction of a Safe that is bound already."""
     if body.intent is None or not isinstance(body.anchor, SafeAnchor):
@@ -239,8 +246,8 @@ def _nonce(entry: StoreEntry, anchor: Anchor) -> None:
     """Each nonce once; those of an account without a gap, while others may use those of a Safe."""
     if isinstance(anchor, BitcoinAnchor):
         return
-    last = selectors.last_nonce(anchor.chain, anchor.account)
-    if isinstance(anchor, EvmAnchor) and last is not None and anchor.nonce != last + 1:
+    following = selectors.next_nonce(anchor.chain, anchor.account)
+    if isinstance(anchor, EvmAnchor) and following not in {None, anchor.nonce}:
         raise IntegrityError("not the next nonce of the account")
     sql.insert(
         models.SignedNonce,
@@ -282,4 +289,5 @@ _PROJECTORS: dict[str, Callable[[StoreEntry, str], None]] = {
     "TERMS": _terms,
     "TRUST": _trust,
     "SIGN": _sign,
+    "REFUSED": _refused,
 }

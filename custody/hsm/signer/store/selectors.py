@@ -68,6 +68,16 @@ _LAST_NONCE = """
         SELECT max(nonce) - 1 FROM signer_store_nextnonce WHERE chain = ?1 AND account = ?2
     )
 """
+# Nonces of promises that lapsed and that nobody has used since; below an officers' word none counts.
+_FREE_NONCE = """
+    SELECT min(nonce) FROM signer_store_lapse AS lapse WHERE chain = ?1 AND account = ?2
+    AND nonce >= coalesce(
+        (SELECT max(nonce) FROM signer_store_nextnonce WHERE chain = ?1 AND account = ?2), 0
+    ) AND NOT EXISTS (
+        SELECT 1 FROM signer_store_signednonce
+        WHERE chain = ?1 AND account = ?2 AND nonce = lapse.nonce
+    )
+"""
 # Key by key, as the primary key of slots begins with the key.
 _DIGESTS = """
     SELECT digest FROM signer_store_key AS k JOIN signer_store_slot AS s ON s.key_id = k.id AND s.slot = ?
@@ -86,6 +96,7 @@ _OF_BEFORE_RECOVERY = """
     SELECT id FROM signer_store_key
     WHERE id = ? AND entry_id < (SELECT max(entry_id) FROM signer_store_recovery)
 """
+_LAST_RECOVERY = "SELECT coalesce(max(entry_id), -1) FROM signer_store_recovery"
 _HASHES = "SELECT hash FROM signer_store_entry WHERE seq BETWEEN ? AND ? ORDER BY seq"
 _NO_LIMIT = 2**63 - 1
 
@@ -253,6 +264,18 @@ def last_nonce(chain: str, account: str) -> int | None:
     return nonce if nonce is None else int(nonce)
 
 
+def next_nonce(chain: str, account: str) -> int | None:
+    """The nonce that an account of ours signs next; None when nobody has said where it begins.
+
+    One that a lapsed promise has left comes first, whatever was promised behind it: the chain waits for it.
+    """
+    ((free,),) = sql.rows(_FREE_NONCE, chain, account)
+    if free is not None:
+        return int(free)
+    last = last_nonce(chain, account)
+    return None if last is None else last + 1
+
+
 def is_nonce_used(chain: str, account: str, nonce: int) -> bool:
     """True when something was signed with this nonce of an account or a Safe."""
     return sql.value(models.SignedNonce, "entry_id", chain=chain, account=account, nonce=nonce) is not None
@@ -302,6 +325,12 @@ def recovered_at() -> datetime | None:
 def is_of_before_recovery(key_id: str) -> bool:
     """True for a key that a lost part of this store may have used."""
     return bool(sql.rows(_OF_BEFORE_RECOVERY, key_id))
+
+
+def last_recovery() -> int:
+    """Number of the entry that ordered it; -1 while there is none."""
+    ((seq,),) = sql.rows(_LAST_RECOVERY)
+    return int(seq)
 
 
 @lru_cache(maxsize=2)

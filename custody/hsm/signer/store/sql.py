@@ -31,6 +31,11 @@ def insert_first(model: type[Model], **values: Value) -> bool:
     return _execute(statement, *values.values()).rowcount == 1
 
 
+def free(model: type[Model], **values: Value) -> None:
+    """Take out the row that a lapsed promise had put there; triggers refuse it for any other."""
+    _execute(_free_statement(model, tuple(values)), *values.values())
+
+
 def forget_blob(key_id: str) -> None:
     """Take out the blob of a destroyed key, for good: freed pages are zeroed as they are freed.
 
@@ -82,6 +87,12 @@ def _database() -> BaseDatabaseWrapper:
 def _insert_statement(model: type[Model], columns: tuple[str, ...]) -> str:
     places = ", ".join(["?"] * len(columns))
     return f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({places})"
+
+
+@cache
+def _free_statement(model: type[Model], columns: tuple[str, ...]) -> str:
+    condition = " AND ".join(f"{name} = ?" for name in columns)
+    return f"DELETE FROM {model._meta.db_table} WHERE {condition}"
 
 
 @cache

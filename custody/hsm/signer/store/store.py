@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.db import OperationalError, transaction
 
-from custody.hsm.signer.store import blobs, journal, models, sql
+from custody.hsm.signer.store import blobs, journal, lapses, models, sql
 from custody.hsm.signer.store.errors import StoreBehindHeadError, StoreStoppedError, StoreUnavailableError
 from custody.hsm.signer.store.head import HeadFile
 from custody.hsm.signer.store.journal import Draft
@@ -42,6 +42,7 @@ class Store:
         self._compare_with_head()
         journal.verify_documents()
         blobs.verify()
+        lapses.verify()
         self.sync_head()
         self._name_owner()
 
