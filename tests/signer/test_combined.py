@@ -1,7 +1,5 @@
 """What no rule alone decides: parts of the signer that meet in one wake, one store, one moment."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,7 +10,6 @@ from custody.hsm.signer import pass_one
 from custody.hsm.signer.signer import Signer
 from custody.hsm.signer.store import models, selectors
 from custody.hsm.signer.store.errors import StoreStoppedError, StoreUnavailableError
-from custody.hsm.token.errors import TokenUnavailableError
 from custody.statements.request import Request
 from custody.statements.result import Result
 from custody.statements.trust.assets import AssetEntry
@@ -22,6 +19,7 @@ from tests.signer.accounts import Accounts
 from tests.signer.bench import Bench
 from tests.signer.genesis import APPROVER, FIRST, IMPORTER, MACHINE, MAKER, TREASURER, credential
 from tests.signer.house import House
+from tests.signer.test_lapse import token_away
 
 
 @pytest.fixture
@@ -129,20 +127,10 @@ def test_a_machine_rejects_nothing(house: House) -> None:
 # --- promises that waited -----------------------------------------------------------------------------
 
 
-@contextmanager
-def token_away(house: House) -> Iterator[None]:
-    def gone(*_: object) -> bytes:
-        raise TokenUnavailableError("gone")
-
-    with pytest.MonkeyPatch.context() as away:
-        away.setattr(house.bench.token, "make_all", gone)
-        yield
-
-
 def waiting(house: House) -> Request:
     """A spend that was granted while the token was away."""
     request = house.transfer()
-    with token_away(house):
+    with token_away(house.bench):
         assert said(house.bench.handle(request))[0] == "FAILED"
     return request
 
@@ -160,7 +148,7 @@ def test_what_waited_is_not_signed_after_a_kill(house: House) -> None:
 def test_what_waited_is_not_signed_when_its_time_is_over(house: House) -> None:
     request = waiting(house)
     house.bench.hands.pass_by(seconds=25 * 3600)
-    assert said(house.bench.handle(request))[:2] == ("FAILED", "intent_expired")
+    assert said(house.bench.handle(request))[:2] == ("REFUSED", "intent_expired")
 
 
 # --- a document of the same second ----------------------------------------------------------------------

@@ -24,7 +24,8 @@ from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.intent import Payee
 from custody.statements.request import Request
 from custody.statements.trust.holds import Kill
-from tests.signer.bench import Bench
+from tests.harness.bitcoin import BUYER_ADDRESS
+from tests.signer.bench import MERCHANT_PAYOUT, Bench, deposit, payout
 from tests.signer.genesis import APPROVER, FIRST, INSTANCE, SECOND, TREASURER
 from tests.signer.house import MANDATE, House
 from tests.signer.rewound import ENTRIES, Rewound, rewinding
@@ -285,7 +286,7 @@ def test_a_file_that_is_no_head_is_not_presented(console: Rewound, tmp_path: Pat
 def test_a_promise_of_before_is_not_kept_afterwards(
     rewound: Rewound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The lost part may have signed that very intent with other coins."""
+    """The lost part may have kept it: only the coin is free, which the chain gives away once."""
     request = rewound.house.transfer()
 
     def gone(*_: object) -> bytes:
@@ -295,6 +296,52 @@ def test_a_promise_of_before_is_not_kept_afterwards(
         away.setattr(rewound.bench.token, "make_all", gone)
         assert rewound.bench.handle(request).outcome == "FAILED"
     rewound.stop()
+    for _ in range(2):
+        waits = rewound.bench.handle(request)
+        assert (waits.outcome, waits.rule) == ("FAILED", "newer_head_presented")
     assert rewound.recover() is None
     result = rewound.bench.handle(request)
-    assert (result.outcome, result.rule) == ("FAILED", "intent_of_before_recovery")
+    assert (result.outcome, result.rule) == ("REFUSED", "intent_of_before_recovery")
+    assert request.intent is not None
+    assert selectors.intent_anchor(request.intent.hash) is not None
+    later = rewound.bench.hands.now + timedelta(hours=72)
+    other = rewound.house.intent(expires_at=later, payees=(Payee(to=BUYER_ADDRESS, amount=990_000),))
+    assert rewound.bench.handle(rewound.house.transfer(other)).outcome == "SIGNED"
+
+
+def test_a_recovery_leaves_the_terms_of_a_promise_bound(
+    rewound: Rewound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With another coin a second payout could confirm beside one that the lost part has signed."""
+    bench = rewound.bench
+    policy = selectors.trust().policy(at=bench.hands.now).hash
+    terms = bench.register()
+
+    def pay(amount: int, **changes: Any) -> Request:
+        psbt = payout(terms, MERCHANT_PAYOUT, deposits=((deposit(terms, amount), 0),))
+        return bench.spend(terms, psbt=psbt, intent=bench.intent(terms, policy=policy, **changes))
+
+    def gone(*_: object) -> bytes:
+        raise TokenUnavailableError("gone")
+
+    request = pay(1_000_000)
+    with monkeypatch.context() as away:
+        away.setattr(bench.token, "make_all", gone)
+        assert bench.handle(request).outcome == "FAILED"
+    rewound.stop()
+    assert rewound.recover() is None
+    assert bench.handle(request).rule == "intent_of_before_recovery"
+    later = bench.hands.now + timedelta(hours=72)
+    assert bench.handle(pay(999_000, expires_at=later)).rule == "anchor_not_spent"
+    again = pay(1_000_000, expires_at=later)
+    assert bench.handle(again).outcome == "SIGNED"
+    assert models.TermsAnchor.objects.count() == 1
+
+
+def test_what_is_decided_in_the_second_of_a_recovery_is_kept(rewound: Rewound) -> None:
+    """The chain says what came before, not the clock."""
+    rewound.stop()
+    later = rewound.bench.hands.now + timedelta(hours=72)
+    request = rewound.house.transfer(rewound.house.intent(expires_at=later))
+    rewound.bench.orders.give(kind="RECOVER", body=rewound.recovery(), reason="restored")
+    assert rewound.bench.handle(request).outcome == "SIGNED"

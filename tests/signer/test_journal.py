@@ -1,6 +1,7 @@
 """The store: append-only, one owner, and shut when it is older than its head."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.signer.accounts import Accounts
 from tests.signer.bench import Bench, store_database
 from tests.signer.genesis import FIRST
 from tests.signer.officers import Officers
+from tests.signer.test_lapse import token_away
 
 APPEND_ONLY = "append-only"
 
@@ -42,6 +44,11 @@ def fill_every_table(bench: Bench) -> None:
     bench.handle(bench.spend(terms))
     bench.handle(bench.checkpoint(["11" * 32]))
     accounts = Accounts(bench)
+    lapses = accounts.transfer(accounts.intent(expires_at=bench.hands.now + timedelta(hours=1)))
+    with token_away(bench):
+        bench.handle(lapses)
+    bench.hands.pass_by(hours=1)
+    assert bench.handle(lapses).outcome == "REFUSED"
     assert bench.handle(accounts.pay()).outcome == "SIGNED"
     seal = bench.key("seal")
     models.SignedBlock.objects.create(

@@ -40,8 +40,13 @@ def decide(request_id: str, data: bytes, *, request_hash: str, at: datetime) -> 
 
 def refused(seen: dict[str, Any], refusal: Refusal) -> tuple[Draft, ...]:
     """The entries of a refusal."""
-    body = {"request_hash": seen["request_hash"], "rule": refusal.rule, "culprit": refusal.culprit}
-    return Draft("SEEN", seen), Draft("REFUSED", body)
+    return Draft("SEEN", seen), refusal_of(seen["request_hash"], refusal)
+
+
+def refusal_of(request_hash: str, refusal: Refusal) -> Draft:
+    """The entry that refuses a request, at first sight or behind a promise."""
+    body = {"request_hash": request_hash, "rule": refusal.rule, "culprit": refusal.culprit}
+    return Draft("REFUSED", body)
 
 
 def _read(request_id: str, data: bytes, *, request_hash: str) -> Request:

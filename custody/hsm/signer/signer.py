@@ -22,6 +22,7 @@ from custody.hsm.signer.messages import RefusedMessages
 from custody.hsm.signer.orders import OrderFolder
 from custody.hsm.signer.pass_one import decide, refused
 from custody.hsm.signer.probed import check_modules
+from custody.hsm.signer.promises import has_waited
 from custody.hsm.signer.publication import PublicFiles
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.sessions import Sessions
@@ -140,6 +141,8 @@ class Signer:
                 elif not work.entries:
                     self._try_to_decide(work, left_out, decide)
                     stopped = standstill() if work.entry("HEAD") else None
+                elif work.awaits_signature and not stopped:
+                    self._signing.end_if_over(work)
                 works.append(work)
         if not left_out:
             self._refused.clear()
@@ -189,7 +192,8 @@ class Signer:
 
     def _record_signed(self, works: list[Work], signed: dict[str, tuple[MadeSignature, ...]]) -> None:
         """One commit for all. Nothing leaves the signer for these entries that the entries before them
-        do not bind, so the head may follow with the next request.
+        do not bind, so the head may follow with the next request. A promise that waited may lapse in a
+        store restored to before its signature: there the head goes first.
         """
         made = [work for work in works if work.request_id in signed]
         if not made:
@@ -200,6 +204,8 @@ class Signer:
                 written = [signature.to_json() for signature in signed[work.request_id]]
                 draft = Draft("SIGNED", {"request_hash": work.request_hash, "signatures": written})
                 work.entries.extend(self._store.append([draft], at=at, request_hash=work.request_hash))
+        if any(has_waited(work, at=at) for work in made):
+            self._store.sync_head()
         self._reached(Step.SIGNED_COMMITTED)
 
     def _publish(self, works: list[Work]) -> None:

@@ -1,4 +1,4 @@
-"""Promises kept: the signatures of one wake, all made first, then all proved.
+"""Promises kept, or given up: the signatures of one wake, all made first, then all proved.
 
 The token stays with its own work while it signs, and what it has made is looked at in one go. A key
 whose token signs wrongly is suspended, and nothing more of it leaves in the same wake.
@@ -12,9 +12,9 @@ from datetime import datetime
 from custody.common.errors import CustodyError, UnavailableError
 from custody.hsm.signer.heads import standstill
 from custody.hsm.signer.keys import SigningToken
+from custody.hsm.signer.pass_one import refusal_of
 from custody.hsm.signer.pass_two import journalled, prove
-from custody.hsm.signer.promises import Standing, check_promise
-from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.promises import NotNowError, Standing, check_promise, why_over
 from custody.hsm.signer.sessions import Sessions
 from custody.hsm.signer.steps import Step
 from custody.hsm.signer.store import selectors
@@ -50,6 +50,18 @@ class Signing:
     now: Callable[[], datetime]
     reached: Callable[[Step], None]
     fail: Callable[[Work, CustodyError], None]
+
+    def end_if_over(self, work: Work) -> None:
+        """Refuse a promise that is never kept any more; inside the transaction of the wake's decisions."""
+        try:
+            at = self.now()
+        except CustodyError as error:
+            self.fail(work, error)
+            return
+        over = why_over(work, recovery=selectors.last_recovery(), at=at)
+        if over:
+            draft = refusal_of(work.request_hash, over)
+            work.entries.extend(self.store.append([draft], at=at, request_hash=work.request_hash))
 
     def sign_all(self, works: list[Work]) -> dict[str, tuple[MadeSignature, ...]]:
         """Proved signatures by request id, of what the journal has promised."""
@@ -91,7 +103,7 @@ class Signing:
         for item in made:
             try:
                 if item.key.id in suspended:
-                    raise Refusal("key_not_active", "/key")
+                    raise NotNowError("the key is suspended", code="key_not_active")
                 proven = prove(item.work, item.key, item.slots, item.signatures)
                 self.reached(Step.VERIFIED)
                 yield item.work.request_id, proven
@@ -117,5 +129,5 @@ class Signing:
 def _usable_key(key_id: str) -> CatalogueKey:
     key = selectors.key(key_id)
     if key is None or key.state != "ACTIVE":
-        raise Refusal("key_not_active", "/key")
+        raise NotNowError("the key is not in use", code="key_not_active")
     return key

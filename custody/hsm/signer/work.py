@@ -36,8 +36,8 @@ class Work:
 
     @property
     def awaits_signature(self) -> bool:
-        """Promised in the journal, and not made yet."""
-        return self.entry("SIGN") is not None and self.entry("SIGNED") is None
+        """Promised in the journal, neither made yet nor given up."""
+        return self.entry("SIGN") is not None and not (self.entry("SIGNED") or self.entry("REFUSED"))
 
     @property
     def is_about_keys(self) -> bool:
