@@ -33,6 +33,7 @@ SLOT = Slot(key=KEY, slot=f"btc:{COIN}", digest=DIGEST)
 PROMISE = SignBody(
     request_hash="11" * 32, intent="22" * 32, anchor=BitcoinAnchor(outpoint=COIN), slots=(SLOT,)
 )
+REFUSAL = {"request_hash": "11" * 32, "rule": "intent_expired", "culprit": "/intent/expires_at"}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -105,18 +106,26 @@ def honest() -> Evidence:
 
 def with_promise(body: SignBody) -> Callable[[Evidence], Evidence]:
     """One more SIGN entry at the end of the chain."""
+    return with_entry("SIGN", body.to_json())
 
+
+def with_entry(kind: str, body: dict[str, Any]) -> Callable[[Evidence], Evidence]:
     def change(evidence: Evidence) -> Evidence:
         bodies = [(entry.kind, entry.body) for entry in evidence.end.entries]
-        return replace(evidence, end=left(chain(*bodies, ("SIGN", body.to_json()))))
+        return replace(evidence, end=left(chain(*bodies, (kind, body))))
 
     return change
 
 
-def with_checkpoint(evidence: Evidence) -> Evidence:
-    bodies = [(entry.kind, entry.body) for entry in evidence.end.entries]
-    entries = chain(*bodies, ("HEAD", {"checkpoint": {"position": 7}}))
-    return replace(evidence, end=left(entries))
+def lapsed(*, asked_at: int) -> Evidence:
+    """Nobody has signed; the promise was refused, and another one has the coin."""
+    evidence = honest()
+    other = replace(
+        PROMISE, request_hash="33" * 32, intent="44" * 32, slots=(replace(SLOT, digest="99" * 32),)
+    )
+    bodies = [(entry.kind, entry.body) for entry in evidence.end.entries[:3]]
+    entries = chain(*bodies, ("REFUSED", REFUSAL), ("SIGN", other.to_json()))
+    return replace(evidence, end=left(entries), calls=(TokenCall(KEY, DIGEST, asked_at),))
 
 
 BROKEN: dict[str, Callable[[Evidence], Evidence]] = {
@@ -127,6 +136,7 @@ BROKEN: dict[str, Callable[[Evidence], Evidence]] = {
     "one_digest_per_slot": with_promise(
         replace(PROMISE, intent=None, anchor=None, slots=(replace(SLOT, digest="99" * 32),))
     ),
+    "what_lapsed_is_never_signed": with_entry("REFUSED", REFUSAL),
     "nothing_signed_but_what_was_decided": lambda it: replace(
         it, calls=(*it.calls, TokenCall(KEY, "99" * 32, 3))
     ),
@@ -142,7 +152,7 @@ BROKEN: dict[str, Callable[[Evidence], Evidence]] = {
     ),
     "every_entry_is_told_once": lambda it: replace(it, first=(replace(it.first[0], entries=()),)),
     "a_ceremony_makes_one_key": lambda it: replace(it, expected=replace(it.expected, keys=1)),
-    "checkpoints_are_published_once": with_checkpoint,
+    "checkpoints_are_published_once": with_entry("HEAD", {"checkpoint": {"position": 7}}),
 }
 
 
@@ -158,3 +168,14 @@ def test_every_judge_is_tried() -> None:
 def test_a_judge_finds_what_it_looks_for(name: str) -> None:
     found = violations(BROKEN[name](honest()))
     assert name in {item.partition(":")[0] for item in found}
+
+
+@pytest.mark.parametrize(("asked_at", "is_wrong"), [(2, False), (3, True)])
+def test_a_lapsed_promise_frees_its_slot_and_the_token_is_not_asked_for_it(
+    asked_at: int, is_wrong: bool
+) -> None:
+    """Head 2 names the promise itself, head 3 its refusal."""
+    found = {item.partition(":")[0] for item in violations(lapsed(asked_at=asked_at))}
+    assert "one_digest_per_slot" not in found
+    assert "one_anchor_per_intent" not in found
+    assert ("what_lapsed_is_never_signed" in found) is is_wrong

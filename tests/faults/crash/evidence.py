@@ -46,6 +46,20 @@ class Left:
         return [(entry.seq, SignBody.read(entry.body)) for entry in self.entries if entry.kind == "SIGN"]
 
     @property
+    def lapses(self) -> dict[str, int]:
+        """By request, where in the chain its promise was refused."""
+        promised = {body.request_hash for _, body in self.promises}
+        refusals = [entry for entry in self.entries if entry.kind == "REFUSED"]
+        places = {entry.body.get("request_hash", ""): entry.seq for entry in refusals}
+        return {name: place for name, place in places.items() if name in promised}
+
+    @property
+    def standing(self) -> list[SignBody]:
+        """The promises that did not lapse."""
+        lapses = self.lapses
+        return [body for _, body in self.promises if body.request_hash not in lapses]
+
+    @property
     def keys(self) -> int:
         """How many keys ceremonies have made."""
         return sum("ceremony" in entry.body for entry in self.entries)

@@ -22,8 +22,8 @@ def processes_did_their_part(evidence: Evidence) -> Found:
 
 
 def one_anchor_per_intent(evidence: Evidence) -> Found:
-    """And one promise; that of an account is replaced on its own nonce."""
-    promises = [body for _, body in evidence.end.promises if body.intent is not None]
+    """And one promise that stands; that of an account is replaced on its own nonce."""
+    promises = [body for body in evidence.end.standing if body.intent is not None]
     lasting = (body.intent for body in promises if not isinstance(body.anchor, EvmAnchor))
     for intent, times in Counter(lasting).items():
         if times > 1:
@@ -39,7 +39,7 @@ def one_anchor_per_intent(evidence: Evidence) -> Found:
 def one_digest_per_slot(evidence: Evidence) -> Found:
     """On the nonce of an account several, when they are of one intent."""
     digests, intents = defaultdict(set), defaultdict(set)
-    for _, body in evidence.end.promises:
+    for body in evidence.end.standing:
         for slot in body.slots:
             digests[slot.key, slot.slot].add(slot.digest)
             intents[slot.key, slot.slot].add(body.intent)
@@ -47,6 +47,23 @@ def one_digest_per_slot(evidence: Evidence) -> Found:
         is_replaced = name.startswith("evm:") and len(intents[key, name]) == 1
         if len(found) > 1 and not is_replaced:
             yield f"slot {name} of {key} has {len(found)} digests"
+
+
+def what_lapsed_is_never_signed(evidence: Evidence) -> Found:
+    """Behind its refusal a promise has no signature, and the token is not asked for what it alone wanted."""
+    end, lapses = evidence.end, evidence.end.lapses
+    signed = {entry.body["request_hash"] for entry in end.entries if entry.kind == "SIGNED"}
+    yield from (f"request {name} was signed, and its promise lapsed" for name in signed & lapses.keys())
+    standing = {(slot.key, slot.digest) for body in end.standing for slot in body.slots}
+    ended = {
+        (slot.key, slot.digest): lapses[body.request_hash]
+        for _, body in end.promises if body.request_hash in lapses
+        for slot in body.slots
+    }  # fmt: skip
+    for call in evidence.calls:
+        asked = (call.key, call.digest)
+        if asked not in standing and call.head >= ended.get(asked, call.head + 1):
+            yield f"key {call.key} was asked for {call.digest}, whose promise had lapsed"
 
 
 def nothing_signed_but_what_was_decided(evidence: Evidence) -> Found:
@@ -169,6 +186,7 @@ INVARIANTS: tuple[Callable[[Evidence], Found], ...] = (
     processes_did_their_part,
     one_anchor_per_intent,
     one_digest_per_slot,
+    what_lapsed_is_never_signed,
     nothing_signed_but_what_was_decided,
     head_never_behind_what_left,
     head_names_an_entry,

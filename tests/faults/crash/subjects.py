@@ -122,6 +122,11 @@ def _replaced(ground: Ground) -> Sequence[Request]:
     return house.pay(intent, **cheap), house.pay(intent), house.pay(intent)
 
 
+def _lapse(ground: Ground) -> Sequence[Request]:
+    """A promise whose time is over, and another payment with its coin."""
+    return ground.overdue, ground.rival()
+
+
 def _alone(make: Callable[[Ground], Request]) -> Callable[[Ground], Sequence[Request]]:
     return lambda ground: (make(ground),)
 
@@ -148,4 +153,5 @@ SUBJECTS: dict[str, Subject] = {
     "order of a kill": Subject(_kill, ("REFUSED",)),
     "batch of six": Subject(_batch, ("SIGNED", "SIGNED", "REFUSED", "SIGNED", "RECORDED", "SIGNED")),
     "rivals for a coin": Subject(_rivals, ("SIGNED", "REFUSED")),
+    "lapse of a promise": Subject(_lapse, ("REFUSED", "SIGNED")),
 }
