@@ -130,9 +130,10 @@ def unanswered_requests() -> QuerySet[SigningRequest]:
 
 
 def requests_with_rule(rule: str, *, among: Iterable[SigningRequest]) -> set[str]:
-    """Ids of those about which the signer has said this rule."""
-    said = CollectedResult.objects.filter(rule=rule, result__request__in=[row.pk for row in among])
-    return set(said.values_list("result__request", flat=True))
+    """Ids of those about which the signer has said this rule last."""
+    said = CollectedResult.objects.filter(result__request__in=[row.pk for row in among])
+    last = dict(said.order_by("result_id").values_list("result__request", "rule"))
+    return {request for request, last_rule in last.items() if last_rule == rule}
 
 
 def choosable_keys(*, chosen: str = "", **filters: object) -> list[SigningKey]:

@@ -4,7 +4,9 @@ The role ``app`` may not write them. It may become the stand-in, which can do so
 of rollback tests alone; in the live worlds the stand-in has no right at all.
 """
 
+import json
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -32,7 +34,9 @@ def write_answer(
     request: SigningRequest, *, outcome: str, body: bytes, at: datetime | None = None
 ) -> SigningResult:
     """Insert a result row as the signer does; ``at`` instead of the database's own time."""
-    created = {} if at is None else {"created_at": at}
+    created: dict[str, Any] = {} if at is None else {"created_at": at}
+    if outcome == "FAILED":
+        created["failure"] = json.loads(body)["rule"]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {STAND_IN}")
         row = SigningResult.objects.create(request=request, outcome=outcome, body=body, **created)

@@ -13,6 +13,7 @@ from custody.common import clock
 from custody.hsm import selectors, services
 from custody.hsm.models import JournalEntry, SigningRequest, SigningResult
 from custody.hsm.signer.mailbox import Mailbox, MailboxUnavailableError
+from custody.statements.result import Head, Result
 from custody.statements.store_entry import StoreEntry
 from scripts.embedded.world import World
 from tests.faults.stall import connect
@@ -163,9 +164,36 @@ def test_the_mailbox_keeps_the_first_final_answer(known: World) -> None:
     request = ask_for_seal()
     first = bytes(answered(request).body)
     box = mailbox(known)
-    box.write([(request.id, "SIGNED", b"another")])
+    box.write([(request.id, "SIGNED", "", b"another")])
     box.close()
     assert bytes(answered(request).body) == first
+
+
+def test_the_mailbox_keeps_one_report_of_each_failure(known: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as lost:
+        lost.setattr(services, "wake_signer", lambda request_id: None)
+        request = ask_for_seal()
+    bodies = [failure_of(request, rule) for rule in ("token_unavailable", "killed")]
+    box = mailbox(known)
+    box.write([(request.id, "FAILED", "token_unavailable", bodies[0])])
+    box.write([(request.id, "FAILED", "killed", bodies[1])])
+    box.write([(request.id, "FAILED", "token_unavailable", b"another")])
+    box.close()
+    rows = SigningResult.objects.filter(request=request, outcome="FAILED").order_by("id")
+    assert [bytes(row.body) for row in rows] == bodies
+
+
+def failure_of(request: SigningRequest, rule: str) -> bytes:
+    head = Head(seq=0, hash="00" * 32)
+    asked = selectors.request_of(request.pk)
+    return Result(
+        instance=asked.instance,
+        request=asked.id,
+        request_hash=asked.hash,
+        outcome="FAILED",
+        rule=rule,
+        head=head,
+    ).to_bytes()
 
 
 def test_a_mailbox_without_database_is_unavailable(known: World) -> None:

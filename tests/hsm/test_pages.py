@@ -71,6 +71,9 @@ def test_a_request_for_a_closed_token_names_whom_it_waits_for(
     page = text(custodian, "/admin/")
     assert "Wartet auf eine Sitzung mit verschlossenem Token: " in page
     assert "Keine Antwort des Signierers" not in page
+    answer(row, "FAILED", rule="killed")
+    collect_result(request_id=row.pk, at=AT)
+    assert "Keine Antwort des Signierers" in text(custodian, "/admin/")
 
 
 def test_an_answered_request_is_not_due(desk: None, custodian: User) -> None:

@@ -70,14 +70,17 @@ class SigningRequest(AppendOnly):
 
 
 class SigningResult(AppendOnly):
-    """One final result, and at most one report of a failure.
+    """One final result, and at most one report of a failure for each of its reasons.
 
-    Written by the signer's role alone; to requests that are carried, by the web's role alone.
+    ``failure``: the rule that such a report names, empty for a final result; the last report says why the
+    request still waits. Written by the signer's role alone; to requests that are carried, by the web's
+    role alone.
     """
 
     id = models.BigAutoField(primary_key=True)
     request = models.ForeignKey(SigningRequest, models.PROTECT, related_name="results")
     outcome = models.CharField(max_length=16, choices=Outcome)
+    failure = models.CharField(max_length=64, blank=True, db_default="")
     body = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now())
 
@@ -90,7 +93,9 @@ class SigningResult(AppendOnly):
                 fields=["request"], condition=~models.Q(outcome="FAILED"), name="signing_result_final_once"
             ),
             models.UniqueConstraint(
-                fields=["request"], condition=models.Q(outcome="FAILED"), name="signing_result_failed_once"
+                fields=["request", "failure"],
+                condition=models.Q(outcome="FAILED"),
+                name="signing_result_failure_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(outcome__in=Outcome.values), name="signing_result_outcome_known"

@@ -30,8 +30,8 @@ _WAITING = """
     WHERE total <= %s ORDER BY created_at, id
 """
 _WRITE = (
-    "INSERT INTO hsm_signingresult (request_id, outcome, body, created_at) "
-    "VALUES (%s, %s, %s, now()) ON CONFLICT DO NOTHING"
+    "INSERT INTO hsm_signingresult (request_id, outcome, failure, body, created_at) "
+    "VALUES (%s, %s, %s, %s, now()) ON CONFLICT DO NOTHING"
 )
 STATEMENT_TIMEOUT_MS = 10_000
 # One wake takes along at most so many waiting requests and so many bytes of them.
@@ -69,8 +69,11 @@ class Mailbox:
             rows += self._execute(_WAITING, (MAX_REQUEST + 1, request_id, MAX_TAKEN_ALONG, MAX_BYTES))
         return [(str(name), bytes(body)) for name, body in rows if isinstance(body, bytes | memoryview)]
 
-    def write(self, results: Iterable[tuple[str, str, bytes]]) -> None:
-        """Insert results (request id, outcome, bytes); the first final one of a request stays."""
+    def write(self, results: Iterable[tuple[str, str, str, bytes]]) -> None:
+        """Insert results (request id, outcome, rule of a failure or empty, bytes).
+
+        The first final one of a request stays, and the first report of each failure.
+        """
         for values in results:
             self._execute(_WRITE, values)
 

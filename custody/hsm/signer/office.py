@@ -52,7 +52,7 @@ class Office:
                 return
             bodies = self._signer.handle_all(requests)
             self._mailbox.write(
-                (request_id, Result.from_bytes(body).outcome, body)
+                (request_id, *_columns(Result.from_bytes(body)), body)
                 for (request_id, _), body in zip(requests, bodies, strict=True)
             )
         except CustodyError as error:
@@ -63,3 +63,8 @@ class Office:
         logger.warning("signer: message refused (%s)", rule)
         if self._signer is not None:
             self._signer.refuse_message(rule, _NAME.sub("?", name)[:100])
+
+
+def _columns(result: Result) -> tuple[str, str]:
+    """Outcome, and the rule of a failure."""
+    return result.outcome, (result.rule or "") if result.outcome == "FAILED" else ""
