@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
+from django import db
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 from kombu.exceptions import OperationalError
 
 from custody.audit import services as audit
@@ -25,7 +27,7 @@ from custody.statements.approval import Approval
 from custody.statements.codecs import sorted_set
 from custody.statements.holdings import AnyProven
 from custody.statements.intent import Intent
-from custody.statements.request import CarriedDocument, Request
+from custody.statements.request import SPENDS, CarriedDocument, Request
 from custody.statements.result import Result
 
 logger = logging.getLogger(__name__)
@@ -160,18 +162,30 @@ def _hand_on(row: SigningResult, result: Result, *, at: datetime) -> None:
 def sweep(*, at: datetime) -> int:
     """Collect results nobody collected and wake the signer for requests without one.
 
-    What is older than SWEEP_AGE is left to a person; it stays visible as unanswered.
+    What is older than SWEEP_AGE is left to a person and stays visible as unanswered; but payments hold
+    coins, in the signer as well, until it has answered: it is asked about them for as long as it takes.
     """
     since = at - SWEEP_AGE
     results = selectors.uncollected_results().filter(created_at__gte=since)
     waiting = list(results.values_list("request_id", flat=True)[:SWEEP_LIMIT])
     for request_id in waiting:
-        collect_result(request_id=request_id, at=at)
-    requests = selectors.unanswered_requests().filter(created_at__gte=since, offline=None)
+        _try_to_collect(request_id, at=at)
+    is_due = Q(created_at__gte=since) | Q(kind__in=SPENDS)
+    requests = selectors.unanswered_requests().filter(is_due, offline=None)
     unanswered = list(requests.values_list("id", flat=True)[:SWEEP_LIMIT])
     for request_id in unanswered:
         wake_signer(request_id)
     return len(waiting) + len(unanswered)
+
+
+def _try_to_collect(request_id: str, *, at: datetime) -> None:
+    """What nobody expected in one answer keeps no other one waiting; it stays where it is, and is logged."""
+    try:
+        collect_result(request_id=request_id, at=at)
+    except (db.OperationalError, db.InterfaceError):
+        raise
+    except Exception:  # noqa: BLE001 - an answer can break anything; see above
+        logger.exception("the answer to %s cannot be collected", request_id)
 
 
 def mirror_signer(*, at: datetime) -> bool:

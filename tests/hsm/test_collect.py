@@ -2,13 +2,28 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import get_args
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
+from custody.accounts.models import User
 from custody.audit.models import AuditEntry
+from custody.common.ids import new_id
 from custody.hsm import checkpoints, selectors, services
-from custody.hsm.models import Checkpoint, CollectedResult, JournalEntry, SigningKey, SigningRequest
+from custody.hsm.models import (
+    Checkpoint,
+    CollectedResult,
+    JournalEntry,
+    RequestKind,
+    SigningKey,
+    SigningRequest,
+)
+from custody.hsm.results import FOLLOWERS
+from custody.hsm.signer.kinds.registry import KINDS
+from custody.statements import request as statements
+from tests.cast import logged_in
+from tests.harness.signer_role import write_answer
 from tests.hsm.conftest import Enqueued
 from tests.hsm.desk import AT, answer, checkpoint_body, journal, request_checkpoint
 
@@ -17,6 +32,14 @@ Run = Callable[[Callable[[], object]], Enqueued]
 
 def collect(request: SigningRequest) -> bool:
     return services.collect_result(request_id=request.id, at=AT)
+
+
+def request_of_kind(kind: str) -> SigningRequest:
+    """A row that says it is of this kind, without a wake-up."""
+    body = bytes(request_checkpoint().body)
+    return SigningRequest.objects.create(
+        id=new_id("req", at=AT), kind=kind, subject="main", body=body, created_at=AT
+    )
 
 
 def verbs() -> list[str]:
@@ -111,6 +134,63 @@ def test_the_sweep_leaves_old_requests_to_a_person(desk: None, enqueued: Run) ->
     sent = enqueued(lambda: services.sweep(at=AT + timedelta(days=7, seconds=1)))
     assert sent == []
     assert selectors.unanswered_requests().count() == 1
+
+
+def test_the_sweep_asks_about_payments_for_as_long_as_it_takes(desk: None, enqueued: Run) -> None:
+    """The signer may have promised a signature: the coins are free when it has answered."""
+    payment = request_of_kind("BTC_SPEND")
+    request_of_kind("BLOCK")
+    sent = enqueued(lambda: services.sweep(at=AT + timedelta(days=400)))
+    assert sent == [("wake", {"request_id": payment.id})]
+
+
+@pytest.mark.parametrize("body", [b"no answer at all", None])
+def test_an_answer_that_cannot_be_collected_keeps_no_other_waiting(
+    desk: None, body: bytes | None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes that nobody can read, and a kind that nobody follows."""
+    broken, good = request_of_kind("BLOCK"), request_checkpoint()
+    monkeypatch.delitem(FOLLOWERS, "BLOCK")
+    if body is None:
+        answer(broken, "SIGNED")
+    else:
+        write_answer(broken, outcome="SIGNED", body=body)
+    answer(good, "SIGNED", *journal(good, ("SEEN", checkpoint_body())))
+    for _ in range(2):
+        services.sweep(at=AT)
+    assert [row.result.request_id for row in CollectedResult.objects.all()] == [good.id]
+    assert f"the answer to {broken.id} cannot be collected" in caplog.text
+
+
+def test_a_database_that_is_gone_ends_the_sweep(desk: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = request_checkpoint()
+    answer(request, "SIGNED")
+
+    def gone(**_: object) -> bool:
+        raise OperationalError
+
+    monkeypatch.setattr(services, "collect_result", gone)
+    with pytest.raises(OperationalError):
+        services.sweep(at=AT)
+
+
+def test_every_kind_has_a_name_a_judge_and_a_follower() -> None:
+    kinds = set(get_args(statements.RequestKind))
+    assert set(FOLLOWERS) == set(RequestKind.values) == set(KINDS) == kinds
+
+
+def test_each_reason_of_a_failure_is_kept_once(desk: None, custodian: User) -> None:
+    request = request_checkpoint()
+    http, pages = logged_in(custodian), "/admin/hsm/signingrequest/"
+    for rule in ("token_unavailable", "killed"):
+        answer(request, "FAILED", rule=rule)
+        collect(request)
+        assert f"<code>{rule}</code>" in http.get(pages).content.decode()
+    assert "<code>token_unavailable</code>" not in http.get(pages).content.decode()
+    assert "token_unavailable" in http.get(f"{pages}{request.pk}/change/").content.decode()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        answer(request, "FAILED", rule="killed")
+    assert verbs().count("hsm.signing.failed") == 2
 
 
 def test_stores_the_signed_checkpoint_once(desk: None) -> None:

@@ -182,7 +182,7 @@ def test_an_intent_the_signer_may_have_signed_does_not_end(intent: TransferInten
         services.take_step(intent_id=intent.pk, at=late)
     assert (refusal.value.code, refusal.value.status) == ("signer_silent", 503)
     assert fresh(intent).state == State.SIGNING
-    # The signer refuses what has expired, and says so: that ends the intent.
+    # What the signer does about a promise past its time: tests/wallets/test_lapse.py, with a real one.
     refuse(intent, rule="intent_expired")
     services.take_step(intent_id=intent.pk, at=late)
     assert fresh(intent).state == State.CANCELLING

@@ -113,8 +113,9 @@ def apply_signature(*, request_id: str, at: datetime) -> None:
 def collect_answer(*, intent_id: str, at: datetime) -> None:
     """Look for an answer of the signer whose message was lost.
 
-    Raises UnavailableError ``signer_silent`` when there is none after the intent's time. The signer
-    refuses what has expired, so whatever it answers then moves the intent.
+    Raises UnavailableError ``signer_silent`` when there is none after the intent's time. The signer is
+    asked on for as long as it takes. What it has not signed by then it refuses, also where it had promised
+    a signature and could not make it; so whatever it answers moves the intent.
     """
     intent = selectors.get_intent(intent_id)
     attempt = selectors.attempt_of(intent)
