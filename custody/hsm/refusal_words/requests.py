@@ -18,8 +18,11 @@ WORDS: dict[str, Promise] = {
     "no_rules": _("The signer has no rules for this kind of request, so it signs none."),
     "not_canonical": _("The bytes are not in canonical form."),
     "not_a_person": _("A machine rejects nothing; only people do."),
+    "not_now": _("It is not signed now; the request is repeated."),
     "not_understood": _("The signer does not understand the bytes; no rule grants them."),
+    "order_unreadable": _("What lay among the orders of the console is no order; it was set aside."),
     "part_not_supported": _("The request carries a part that nothing here verifies."),
+    "promise_lost": _("The signer's store has lost a promise that its journal knows; it stopped."),
     "promise_broken": _(
         "The signer's store itself refused: it would have broken a promise, such as one signature per coin."
     ),

@@ -1,9 +1,12 @@
 """Carries out what was ordered at the console, before anything else is decided."""
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
+from typing import assert_never
 
 from django.db import IntegrityError
 
@@ -28,11 +31,15 @@ from custody.hsm.signer.store import selectors, tokens
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.store import Store
 from custody.statements.checkpoint import SignedCheckpoint
+from custody.statements.trust.holds import Kill
+from custody.statements.trust.people import PersonRevoke
 
 logger = logging.getLogger(__name__)
 
 # A ceremony makes one key; a token that is slow over it is closed again.
 CEREMONY_SECONDS = 120.0
+# Of a file that was given as an order, its name is the nonce whoever gave it waits for.
+_NONCE = re.compile(r"[0-9a-f]{32}")
 
 
 class Console:
@@ -55,7 +62,10 @@ class Console:
     def take_orders(self) -> None:
         """What was ordered counts before anything else is decided; sessions that are over end first."""
         self.end_sessions()
-        for order in self._orders.waiting():
+        orders, others = self._orders.look()
+        for file in others:
+            self._set_aside(file)
+        for order in orders:
             logger.critical("signer: %s ordered at the console", order.type)
             at = self._now()
             self._commit(order, at)
@@ -65,6 +75,15 @@ class Console:
                 self.destroy_keys()
             self._public.publish_identity(at=at)
             self._orders.taken(order)
+
+    def _set_aside(self, file: Path) -> None:
+        """What is no order is refused on record, once, and holds up no order beside it."""
+        logger.critical("signer: %s among the orders of the console is none", file.name)
+        at = self._now()
+        if self._orders.set_aside(file):
+            body = {"rule": "order_unreadable", "culprit": ""}
+            named = {"order": file.stem} if _NONCE.fullmatch(file.stem) else {}
+            self._store.commit(Draft("REFUSED", body | named), at=at)
 
     def _commit(self, order: Order, at: datetime) -> None:
         """Carry out and journal; what the store does not take, an order given twice, is refused on record."""
@@ -109,27 +128,33 @@ class Console:
     def _carried_out(self, order: Order, at: datetime) -> tuple[Draft, ...]:
         """The entries of an order; none for one that stands in the journal already."""
         try:
-            match order.body:
-                case Ceremony() as ceremony:
-                    return self._make_key(ceremony, order, at)
-                case ColdSession() as session:
-                    self._sessions.open(session, pin=self._orders.pin_pipe(order).read, at=at)
-                    return ()
-                case SessionEnd(session=name):
-                    self._sessions.close(name, at=at)
-                    return ()
-                case PassedProbe() as probe:
-                    return (probe_draft(probe),)
-                case SignedCheckpoint() as head:
-                    return (heads.presented(head),)
-                case CertificateImport() | DealCoin() | NonceResync() | Recovery() as agreed:
-                    return (agreed.draft(trust=selectors.trust(), at=at),)
+            return self._entries(order, at)
         except CustodyError as error:
             logger.error("signer: %s refused (%s)", order.type, error.code)
             body = {"rule": error.code, "culprit": error.field or "", "order": order.nonce}
             return (Draft("REFUSED", body),)
-        known = selectors.is_order_taken(order.nonce)
-        return () if known else (Draft("TRUST", {"order": order.to_json()}),)
+
+    def _entries(self, order: Order, at: datetime) -> tuple[Draft, ...]:
+        match order.body:
+            case Kill() | PersonRevoke():
+                known = selectors.is_order_taken(order.nonce)
+                return () if known else (Draft("TRUST", {"order": order.to_json()}),)
+            case Ceremony() as ceremony:
+                return self._make_key(ceremony, order, at)
+            case ColdSession() as session:
+                self._sessions.open(session, pin=self._orders.pin_pipe(order).read, at=at)
+                return ()
+            case SessionEnd(session=name):
+                self._sessions.close(name, at=at)
+                return ()
+            case PassedProbe() as probe:
+                return (probe_draft(probe),)
+            case SignedCheckpoint() as head:
+                return (heads.presented(head),)
+            case CertificateImport() | DealCoin() | NonceResync() | Recovery() as agreed:
+                return (agreed.draft(trust=selectors.trust(), at=at),)
+            case _:
+                assert_never(order.body)
 
     def _make_key(self, ceremony: Ceremony, order: Order, at: datetime) -> tuple[Draft, ...]:
         held = ceremony.record(ceremony.check(trust=selectors.trust(), at=at))

@@ -8,6 +8,7 @@ Kill, revoke, present and the end of a session only take away, so one person at 
 everything else is done when the approvals that come along hold.
 """
 
+import logging
 import os
 import secrets
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from custody.common import canonical
+from custody.common.errors import InvalidInputError
 from custody.hsm.signer.ceremony import Ceremony
 from custody.hsm.signer.certificate_import import CertificateImport
 from custody.hsm.signer.cold_session import ColdSession, SessionEnd
@@ -29,6 +31,8 @@ from custody.statements.fields import Nonce, Text
 from custody.statements.form import BySibling, Form
 from custody.statements.trust.holds import Kill
 from custody.statements.trust.people import PersonRevoke
+
+logger = logging.getLogger(__name__)
 
 OrderType = Literal[
     "BIND_DEAL",
@@ -108,11 +112,31 @@ class OrderFolder:
         sync_directory(self._directory)
 
     def waiting(self) -> list[Order]:
-        """All whole orders; raises InvalidInputError for one that is not in form."""
-        if not self._directory.is_dir():
-            return []
-        files = sorted(self._directory.glob("*.json"))
-        return [Order.read(canonical.decode(file.read_bytes())) for file in files]
+        """All whole orders."""
+        return self.look()[0]
+
+    def look(self) -> tuple[list[Order], list[Path]]:
+        """All whole orders, and the files that are none; what cannot be read now waits for the next look."""
+        orders: list[Order] = []
+        others: list[Path] = []
+        for file in sorted(self._directory.glob("*.json")) if self._directory.is_dir() else ():
+            try:
+                orders.append(_read(file))
+            except InvalidInputError:
+                others.append(file)
+            except OSError as error:
+                logger.critical("signer: order %s cannot be read (%s)", file.name, error.strerror)
+        return orders, others
+
+    def set_aside(self, file: Path) -> bool:
+        """Keep a file that is no order under a name that is not looked at; False where that fails."""
+        try:
+            file.rename(file.with_suffix(".unreadable"))
+            sync_directory(self._directory)
+        except OSError as error:
+            logger.critical("signer: %s cannot be set aside (%s)", file.name, error.strerror)
+            return False
+        return True
 
     def taken(self, order: Order) -> None:
         """Forget an order that stands in the journal."""
@@ -129,3 +153,11 @@ class OrderFolder:
 
     def _path(self, order: Order) -> Path:
         return self._directory / f"{order.nonce}.json"
+
+
+def _read(file: Path) -> Order:
+    """Raises InvalidInputError for what is no order of this name, OSError for what does not let us."""
+    order = Order.read(canonical.decode(file.read_bytes()))
+    if order.nonce != file.stem:
+        raise InvalidInputError("an order under another name")
+    return order
