@@ -56,7 +56,7 @@ def test_a_wake_for_a_carried_request_answers_nothing_and_others_go_on(
 def test_the_signers_role_cannot_answer_for_an_offline_signer(known: World, carried: SigningRequest) -> None:
     box = mailbox(known)
     with pytest.raises(MailboxUnavailableError):
-        box.write([(carried.pk, "REFUSED", b"forged")])
+        box.write([(carried.pk, "REFUSED", "", b"forged")])
     assert not SigningResult.objects.filter(request=carried).exists()
 
 

@@ -4,8 +4,6 @@ The signer is the product's own with its token, the node is real; in place of qu
 is handled at once, and its answer written as a row.
 """
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import IntegrityError
 
@@ -24,7 +22,7 @@ from tests.wallets.houses import HouseDesk
 
 
 @pytest.fixture
-def awake(rich: HouseDesk, monkeypatch: pytest.MonkeyPatch) -> Iterator[HouseDesk]:
+def awake(rich: HouseDesk, monkeypatch: pytest.MonkeyPatch) -> HouseDesk:
     """Every wake-up is heard, also those of the sweep."""
 
     def wake(request_id: str) -> None:
