@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from tests.signer.bench import Bench
 from tests.signer.genesis import APPROVER, FIRST, GENESIS, TREASURER
 from tests.signer.house import HOUSE_QUORUM, House
 from tests.signer.officers import QUORUM
+from tests.signer.test_lapse import token_away
 
 SUM = "990000"
 
@@ -69,6 +71,23 @@ def test_a_confirmed_spend_is_signed_and_the_answer_proves_itself(house: House, 
     ]
     signed = codec.add_signatures(request.payload.psbt, chain=REGTEST, signatures=made)
     assert is_valid_spend(codec.finalize(signed, chain=REGTEST), [house.coins(1_000_000).outputs[0]])
+
+
+def test_a_promise_past_its_intents_end_is_refused_and_the_answer_proves_itself(
+    house: House, counter: Counter
+) -> None:
+    """The token was away while the request lay on the counter."""
+    end = house.bench.hands.now + timedelta(hours=1)
+    request = house.transfer(house.intent(expires_at=end))
+    with token_away(house.bench):
+        assert refusal(counter, request, typed=SUM) == "not_answered"
+    house.bench.hands.pass_by(hours=1)
+    answer = carry(counter, request)
+    answer.verify()
+    assert (answer.result.outcome, answer.result.rule) == ("REFUSED", "intent_expired")
+    assert kinds(request) == ["SEEN", "SIGN", "REFUSED"]
+    other = house.transfer(house.intent(payees=(Payee(to=BUYER_ADDRESS, amount=990_000),)))
+    assert carry(counter, other, typed=SUM).result.outcome == "SIGNED"
 
 
 def test_payees_and_amounts_are_shown_from_the_bytes(house: House, counter: Counter) -> None:

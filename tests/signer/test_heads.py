@@ -19,7 +19,6 @@ from custody.hsm.signer.heads import ACTION, Recovery, standstill
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store import journal, models, selectors
 from custody.hsm.signer.store.journal import Draft
-from custody.hsm.token.errors import TokenUnavailableError
 from custody.statements.checkpoint import SignedCheckpoint
 from custody.statements.intent import Payee
 from custody.statements.request import Request
@@ -29,6 +28,7 @@ from tests.signer.bench import MERCHANT_PAYOUT, Bench, deposit, payout
 from tests.signer.genesis import APPROVER, FIRST, INSTANCE, SECOND, TREASURER
 from tests.signer.house import MANDATE, House
 from tests.signer.rewound import ENTRIES, Rewound, rewinding
+from tests.signer.test_lapse import token_away
 
 
 @pytest.fixture
@@ -283,17 +283,11 @@ def test_a_file_that_is_no_head_is_not_presented(console: Rewound, tmp_path: Pat
     assert console.bench.orders.waiting() == []
 
 
-def test_a_promise_of_before_is_not_kept_afterwards(
-    rewound: Rewound, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_promise_of_before_is_not_kept_afterwards(rewound: Rewound) -> None:
     """The lost part may have kept it: only the coin is free, which the chain gives away once."""
     request = rewound.house.transfer()
 
-    def gone(*_: object) -> bytes:
-        raise TokenUnavailableError("gone")
-
-    with monkeypatch.context() as away:
-        away.setattr(rewound.bench.token, "make_all", gone)
+    with token_away(rewound.bench):
         assert rewound.bench.handle(request).outcome == "FAILED"
     rewound.stop()
     for _ in range(2):
@@ -309,9 +303,21 @@ def test_a_promise_of_before_is_not_kept_afterwards(
     assert rewound.bench.handle(rewound.house.transfer(other)).outcome == "SIGNED"
 
 
-def test_a_recovery_leaves_the_terms_of_a_promise_bound(
-    rewound: Rewound, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_it_stands_no_promise_ends(rewound: Rewound) -> None:
+    """Nothing is decided then; what may have happened in the lost part is for the recovery to say."""
+    end = rewound.bench.hands.now + timedelta(hours=1)
+    request = rewound.house.transfer(rewound.house.intent(expires_at=end))
+    with token_away(rewound.bench):
+        assert rewound.bench.handle(request).outcome == "FAILED"
+    rewound.stop()
+    rewound.bench.hands.pass_by(hours=2)
+    result = rewound.bench.handle(request)
+    assert (result.outcome, result.rule) == ("FAILED", "newer_head_presented")
+    assert rewound.recover() is None
+    assert rewound.bench.handle(request).rule == "intent_of_before_recovery"
+
+
+def test_a_recovery_leaves_the_terms_of_a_promise_bound(rewound: Rewound) -> None:
     """With another coin a second payout could confirm beside one that the lost part has signed."""
     bench = rewound.bench
     policy = selectors.trust().policy(at=bench.hands.now).hash
@@ -321,12 +327,8 @@ def test_a_recovery_leaves_the_terms_of_a_promise_bound(
         psbt = payout(terms, MERCHANT_PAYOUT, deposits=((deposit(terms, amount), 0),))
         return bench.spend(terms, psbt=psbt, intent=bench.intent(terms, policy=policy, **changes))
 
-    def gone(*_: object) -> bytes:
-        raise TokenUnavailableError("gone")
-
     request = pay(1_000_000)
-    with monkeypatch.context() as away:
-        away.setattr(bench.token, "make_all", gone)
+    with token_away(bench):
         assert bench.handle(request).outcome == "FAILED"
     rewound.stop()
     assert rewound.recover() is None
