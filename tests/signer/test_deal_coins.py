@@ -26,6 +26,7 @@ from tests.signer.genesis import APPROVER, FIRST, SECOND
 from tests.signer.house import House
 from tests.signer.rewound import Rewound, rewinding
 from tests.signer.test_house import refused, said
+from tests.signer.test_lapse import promised
 
 BUYER_PAYOUT = (Payee(to=BUYER_ADDRESS, amount=990_000),)
 UNKNOWN = refused("deal_coin_unknown", "/intent/source/terms")
@@ -104,6 +105,16 @@ def test_officers_name_the_coin_and_all_payouts_spend_it(deal: Deal) -> None:
     assert selectors.terms_anchor(deal.terms.hash) == f"btc:{deal.funds().txid}:0"
     other = deal.bench.handle(deal.payout(second=True))
     assert said(other) == refused("anchor_not_spent", "/payload/psbt/inputs")
+    assert deal.bench.handle(deal.payout()).outcome == "SIGNED"
+
+
+def test_the_coin_they_named_outlives_a_promise_that_lapses(deal: Deal) -> None:
+    assert deal.bind() == (None, None)
+    request = deal.payout()
+    promised(deal.bench, request)
+    deal.bench.hands.pass_by(hours=72)
+    assert said(deal.bench.handle(request)) == refused("intent_expired", "/intent/expires_at")
+    assert selectors.terms_anchor(deal.terms.hash) == f"btc:{deal.funds().txid}:0"
     assert deal.bench.handle(deal.payout()).outcome == "SIGNED"
 
 
