@@ -26,12 +26,22 @@ from custody.wallets.models import TransferIntent, TxAttempt, Wallet
 
 
 def spend_facts(intent: TransferIntent, spend: DecodedSpend, *, at: datetime) -> SpendFacts:
-    """Facts of this very transaction."""
+    """Facts of this very transaction; as in the signer, all but terms and tier are known of every wallet."""
     document, wallet = selectors.document_of(intent), intent.wallet
-    terms = None if wallet.is_house else selectors.terms_of(wallet)
-    facts = bitcoin_spend(intent=document, terms=terms, spend=spend)
-    facts = replace(facts, approvers=_approvers(intent, document, at=at))
-    return _of_house(facts, intent, document, at=at) if wallet.is_house else facts
+    key = key_of(wallet) if wallet.is_house else None
+    return replace(
+        bitcoin_spend(
+            intent=document, terms=None if wallet.is_house else selectors.terms_of(wallet), spend=spend
+        ),
+        at=at.replace(microsecond=0),
+        approvers=_approvers(intent, document, at=at),
+        past=tuple(past_spends(wallet, without=intent)),
+        own=tuple(_own_wallets(document)),
+        booked=tuple(payee.to for payee in document.payees if payee.entry),
+        mandate=current_mandate(document, at=at),
+        source_tier=key.binding.tier if key else None,
+        proven=tuple(item.fact for item in facts_of(intent)),
+    )
 
 
 def _approvers(intent: TransferIntent, document: Intent, *, at: datetime) -> tuple[Approver, ...]:
@@ -40,20 +50,6 @@ def _approvers(intent: TransferIntent, document: Intent, *, at: datetime) -> tup
     roles: tuple[PersonRole, ...] = tuple(sorted({rule.role for rule in rules}))
     people = sorted({item.statement.person for item in approvals_of(intent, at=at)} - {document.maker})
     return tuple(Approver(person=person, roles=roles) for person in people) if roles else ()
-
-
-def _of_house(facts: SpendFacts, intent: TransferIntent, document: Intent, *, at: datetime) -> SpendFacts:
-    key = key_of(intent.wallet)
-    return replace(
-        facts,
-        at=at.replace(microsecond=0),
-        past=tuple(past_spends(intent.wallet, without=intent)),
-        own=tuple(_own_wallets(document)),
-        booked=tuple(payee.to for payee in document.payees if payee.entry),
-        mandate=current_mandate(document, at=at),
-        source_tier=key.binding.tier if key else None,
-        proven=tuple(item.fact for item in facts_of(intent)),
-    )
 
 
 def current_mandate(document: Intent, *, at: datetime) -> Mandate | None:

@@ -11,14 +11,16 @@ from custody.compliance.models import Hit, Screening
 from custody.compliance.services import confirm_hit, decide_hit
 from custody.policy.models import PolicyDecision
 from custody.policy.services import adopt_policy
-from custody.statements.policy import Policy
+from custody.statements.intent import Intent
+from custody.statements.parts import Window
+from custody.statements.policy import EscrowTermsRule, PayeeRule, Policy, Rule, Scope, TimeRule, VelocityRule
 from custody.statements.terms import Payouts
 from custody.wallets import services
 from custody.wallets.models import TransferIntent, TxAttempt, UtxoLease
 from custody.wallets.states import State
 from scripts.embedded.bitcoind import Node
 from tests.harness.bitcoin import BUYER_ADDRESS
-from tests.wallets.deals import ACTOR, AT, Escrow, audited, drive, fresh, path_of, start_at_tip
+from tests.wallets.deals import ACTOR, ASSET, AT, Escrow, audited, drive, fresh, path_of, start_at_tip
 
 LISTED = "bcrt1q79gxyyqr2s6x5gl6chw8h34wvwuphanxs048rr"
 STRANGER = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
@@ -96,6 +98,54 @@ def test_a_payee_outside_the_terms_is_denied(funded: Escrow) -> None:
     assert intent.state == State.DENIED
     assert PolicyDecision.objects.get().outcome == "DENY"
     assert nothing_reserved()
+
+
+def decided(escrow: Escrow, rule: Rule, intent: Intent) -> tuple[str, str | None]:
+    """State of a payout under escrow_terms and this rule besides, and the code that stopped it."""
+    policy = Policy(rules=(EscrowTermsRule(), rule))
+    adopt_policy(actor=ACTOR, policy=policy, at=AT)
+    document = replace(intent, policy=policy.hash)
+    row = services.create_intent(actor=ACTOR, document=document, needs_our_key=False, at=AT)
+    state = drive(row).state
+    failing = [
+        item["code"]
+        for step in PolicyDecision.objects.latest("decided_at").trace
+        for item in step["because"]
+        if not item["holds"]
+    ]
+    return state, next(iter(failing), None)
+
+
+WORKDAY = TimeRule(scope=Scope(), zone="UTC", days=("SA",), after="08:00", before="10:00")
+NIGHT = replace(WORKDAY, after="22:00", before="23:00")
+
+
+def weekly(most: int) -> VelocityRule:
+    return VelocityRule(scope=Scope(assets=(ASSET,)), window=Window(amount=most, seconds=604_800))
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome"),
+    [
+        (WORKDAY, (State.SIGNING, None)),
+        (NIGHT, (State.DENIED, "outside_hours")),
+        (weekly(998_000), (State.SIGNING, None)),
+        (weekly(997_999), (State.DENIED, "velocity_above_max")),
+        (PayeeRule(scope=Scope(), book=True, own=False), (State.DENIED, "payee_not_allowed")),
+    ],
+)
+def test_a_rule_about_all_wallets_judges_payouts_of_escrows_by_what_is_known(
+    funded: Escrow, rule: Rule, outcome: tuple[str, str | None]
+) -> None:
+    assert decided(funded, rule, funded.intent()) == outcome
+
+
+def test_a_payout_to_an_entry_of_the_book_passes_a_rule_about_all_wallets(funded: Escrow) -> None:
+    """Whether the entry is in the book knows the signer; the web does not stop the payout early."""
+    booked = funded.intent()
+    booked = replace(booked, payees=tuple(replace(item, entry="ab" * 32) for item in booked.payees))
+    rule = PayeeRule(scope=Scope(), book=True, own=False)
+    assert decided(funded, rule, booked) == (State.SIGNING, None)
 
 
 def test_a_policy_change_voids_a_waiting_intent(funded: Escrow) -> None:
