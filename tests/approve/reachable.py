@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 
-from custody.statements.codecs import AnyObject, Codec, Items
+from custody.statements.codecs import AnyObject, Codec, Items, Table
 from custody.statements.display import SUBJECTS
-from custody.statements.form import Document, Form, _Chosen, _Nested, _Tagged
+from custody.statements.form import Document, Form, _Carried, _Chosen, _Nested, _Tagged
 from custody.statements.trust.document import TYPES
 
 Field = tuple[str, Codec | None]
 
 
+def fields_of(form: type[Form]) -> list[Field]:
+    """Pointers of a form as the display table writes them."""
+    return list(_of_form(form, ""))
+
+
 def fields(format_: str, type_: str | None = None) -> list[Field]:
-    """Pointers as the display table writes them; of a trust document with the body of ``type_``."""
-    found = list(_of_form(SUBJECTS[format_], ""))
+    """Pointers of a subject; of a trust document with the body of ``type_``."""
+    found = fields_of(SUBJECTS[format_])
     return found + list(_of_form(TYPES[type_][1], "/body")) if type_ else found
 
 
@@ -36,12 +41,12 @@ def _of_codec(codec: Codec, pointer: str) -> Iterator[Field]:
     match codec:
         case _Nested():
             yield from _of_form(codec.form, pointer)
-        case _Tagged():
+        case _Tagged() | _Carried():
             for form in codec.forms.values():
                 yield from _of_form(form, pointer)
         case Items():
             yield from _of_codec(codec.item, f"{pointer}/*")
-        case AnyObject():
+        case AnyObject() | Table():
             yield f"{pointer}/**", codec
         case _Chosen():
             return

@@ -6,6 +6,6 @@ text, byte for byte (``tests/vectors/display``). Pure: bytes in, text out.
 """
 
 from custody.statements.display.attested import Attested
-from custody.statements.display.render import SUBJECTS, Shown, show
+from custody.statements.display.render import SUBJECTS, NotShownError, Shown, show, show_carried
 
-__all__ = ["SUBJECTS", "Attested", "Shown", "show"]
+__all__ = ["SUBJECTS", "Attested", "NotShownError", "Shown", "show", "show_carried"]

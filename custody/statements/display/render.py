@@ -56,11 +56,19 @@ def show(subject: bytes, *, language: Language, attested: Attested | None = None
     format_ = OneOf(tuple(SUBJECTS)).read(value.get("format"), "/format")
     document = SUBJECTS[format_].from_bytes(subject)
     page = _Page(value, language, attested or Attested())
-    lines = [table.title(format_, language), *page.lines()]
+    lines = [table.title(format_, language), *page.lines(table.rows_of(format_, value.get("type")))]
     if page.has_amounts:
         lines.append(table.phrase("no_price", language))
     lines.append(f"{table.phrase('hash', language)}: {grouped(document.hash)}")
     return Shown(document, "\n".join(lines) + "\n")
+
+
+def show_carried(name: str, value: dict[str, Any], *, language: Language) -> list[str]:
+    """Lines of what is carried beside subjects and signed by nobody; raises NotShownError like ``show``."""
+    rows = table.carried_rows(name)
+    if rows is None:
+        raise NotShownError(f"nothing says how {name} is shown", field="")
+    return _Page(value, language, Attested()).lines(rows)
 
 
 @dataclass(frozen=True)
@@ -92,9 +100,9 @@ class _Page:
     has_amounts: bool = False
     shown: set[Steps] = field(default_factory=set)
 
-    def lines(self) -> list[str]:
+    def lines(self, rows: Sequence[Row]) -> list[str]:
         """All lines; raises NotShownError for a value that none of them shows."""
-        found = list(self._block(table.rows_of(self.value["format"], self.value.get("type")), ()))
+        found = list(self._block(rows, ()))
         for steps, _ in _leaves(self.value, ()):
             if steps not in self.shown:
                 raise NotShownError("no row shows this field", field="/" + "/".join(steps))

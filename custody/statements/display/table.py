@@ -58,6 +58,13 @@ def rows_of(format_: str, type_: str | None = None) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+@cache
+def carried_rows(name: str) -> tuple[Row, ...] | None:
+    """Rows of a part of a request that is no subject, by the kind of the request or its format."""
+    entries = _table()["carried"].get(name)
+    return None if entries is None else tuple(map(_row, entries))
+
+
 def phrase(name: str, language: Language) -> str:
     """One of the set phrases between the values."""
     return str(_table()["phrases"][name][language])

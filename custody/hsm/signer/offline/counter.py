@@ -11,7 +11,7 @@ from typing import Any
 from custody.common.canonical import tagged_hash
 from custody.common.errors import ForbiddenError, InvalidInputError, UnavailableError
 from custody.hsm.signer.clock import TrustedClock
-from custody.hsm.signer.offline.proof import prove
+from custody.hsm.signer.offline.proof import proven
 from custody.hsm.signer.pass_one import refused
 from custody.hsm.signer.preview import preview
 from custody.hsm.signer.refusal import Refusal
@@ -37,11 +37,12 @@ class NotAnsweredError(UnavailableError):
 
 
 @dataclass(frozen=True)
-class Case:
-    """A request on the counter: what it is, and what the signer would say now (see ``preview``)."""
+class CarriedRequest:
+    """A request on the counter: what it is, and what the signer says ``at`` that moment (see ``preview``)."""
 
     request: Request
     data: bytes
+    at: datetime
     verdict: dict[str, Any]
 
     @property
@@ -78,13 +79,14 @@ class Counter:
         # A kill given at the console counts before anybody is asked anything.
         signer.handle_all([])
 
-    def look(self, data: bytes) -> Case:
+    def look(self, data: bytes) -> CarriedRequest:
         """Read a request and say what would become of it; writes nothing.
 
         Raises InvalidInputError for bytes that are no request, ClockNotTrustedError.
         """
         request = Request.from_bytes(data)
-        return Case(request, data, preview(data, at=self._now()))
+        at = self._now()
+        return CarriedRequest(request, data, at, preview(data, at=at))
 
     def check_custodian(self, person: str) -> None:
         """Raise ForbiddenError for anybody who is no custodian of the trust store now."""
@@ -92,34 +94,34 @@ class Counter:
         if not any(entry.person == person and CUSTODIAN in entry.roles for entry in known):
             raise ForbiddenError("no custodian of this signer", code="not_a_custodian")
 
-    def answer(self, case: Case, *, custodian: str, typed: str) -> Answer:
+    def answer(self, carried: CarriedRequest, *, custodian: str, typed: str) -> Answer:
         """Hand the request to the signer once the custodian has typed its word; prove the result.
 
         REFUSE refuses it instead: by the rule that refuses it anyway, else by ``DECLINED``. Raises
         InvalidInputError ``not_confirmed`` for anything else that was typed, what
         ``check_custodian`` raises, and NotAnsweredError when the same request has to come again.
         """
-        if not case.is_decided:
+        if not carried.is_decided:
             self.check_custodian(custodian)
-            self._decide(case, custodian, typed)
-        result = Result.from_bytes(self._signer.handle(case.request.id, case.data))
+            self._decide(carried, custodian, typed)
+        result = Result.from_bytes(self._signer.handle(carried.request.id, carried.data))
         if result.outcome == "FAILED":
             raise NotAnsweredError(f"the signer failed ({result.rule}); present the same request again")
-        return prove(result, signer=self._signer, at=self._now())
+        return proven(result, signer=self._signer, at=self._now())
 
-    def _decide(self, case: Case, custodian: str, typed: str) -> None:
+    def _decide(self, carried: CarriedRequest, custodian: str, typed: str) -> None:
         """Journal who confirmed or refused what; what was refused here the signer decides no more."""
-        if typed not in {case.word, REFUSE}:
+        if typed not in {carried.word, REFUSE}:
             raise InvalidInputError("not confirmed, nothing was done", code="not_confirmed")
-        request_hash = tagged_hash(Request.FORMAT, case.data).hex()
+        request_hash = tagged_hash(Request.FORMAT, carried.data).hex()
         word = "refused" if typed == REFUSE else "confirmed"
         note = Draft("HEAD", {word: "request", "request_hash": request_hash, "person": custodian})
         with self._store.transaction():
             at = self._now()
             self._store.append([note], at=at)
             if typed == REFUSE:
-                seen = {"request": case.request.id, "request_hash": request_hash}
-                self._store.append(refused(seen, case.refusal), at=at, request_hash=request_hash)
+                seen = {"request": carried.request.id, "request_hash": request_hash}
+                self._store.append(refused(seen, carried.refusal), at=at, request_hash=request_hash)
 
     def _now(self) -> datetime:
         return self._clock.read(last=self._store.last_time)

@@ -22,7 +22,7 @@ class NotProvedError(UnavailableError):
     code = "answer_not_proved"
 
 
-def prove(result: Result, *, signer: Signer, at: datetime) -> Answer:
+def proven(result: Result, *, signer: Signer, at: datetime) -> Answer:
     """The answer that carries ``result``: the same one for the same result, for ever.
 
     Raises NotProvedError while the token makes no checkpoint.

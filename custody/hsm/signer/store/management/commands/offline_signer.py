@@ -15,7 +15,7 @@ from custody.common.errors import CustodyError, InvalidInputError
 from custody.hsm.signer import program
 from custody.hsm.signer.offline import shown
 from custody.hsm.signer.offline.carriage import read_request, write_answer
-from custody.hsm.signer.offline.counter import Case, Counter
+from custody.hsm.signer.offline.counter import CarriedRequest, Counter
 from custody.statements.answer import Answer
 
 
@@ -48,14 +48,14 @@ class Command(BaseCommand):
             self._report(answer, options["output"] or _beside(request[0]), options["pictures"])
 
     def _answer(self, counter: Counter, data: bytes, options: dict[str, Any]) -> Answer:
-        case = counter.look(data)
-        self.stdout.write(shown.text(case, language=options["language"]))
-        typed = "" if case.is_decided else self._typed(case, options["language"])
-        return counter.answer(case, custodian=options["custodian"], typed=typed)
+        carried = counter.look(data)
+        self.stdout.write(shown.text(carried, language=options["language"]))
+        typed = "" if carried.is_decided else self._typed(carried, options["language"])
+        return counter.answer(carried, custodian=options["custodian"], typed=typed)
 
-    def _typed(self, case: Case, language: Any) -> str:  # noqa: ANN401 - one of the two that argparse lets in
+    def _typed(self, carried: CarriedRequest, language: Any) -> str:  # noqa: ANN401 - one of the two that argparse lets in
         try:
-            return input(shown.asked(case, language=language)).strip()
+            return input(shown.asked(carried, language=language)).strip()
         except EOFError:
             return ""
 
