@@ -30,7 +30,7 @@ def _outcome(steps: tuple[Step, ...]) -> Outcome:
 
 
 def _step(rule: Rule, facts: SpendFacts) -> Step:
-    conditions = RULES[rule.kind](rule, facts)
+    conditions = RULES[rule.kind].evaluate(rule, facts)
     return Step(rule=rule.kind, matched=conditions is not None, because=conditions or ())
 
 

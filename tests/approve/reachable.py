@@ -37,6 +37,22 @@ def _of_form(form: type[Form], pointer: str) -> Iterator[Field]:
         yield from _of_codec(spec.codec, f"{pointer}/{spec.key}")
 
 
+def kinds_of(form: type[Form]) -> dict[str, dict[str, list[Field]]]:
+    """Lists whose items say their ``kind``: pointer of the items, kind, the fields of that kind alone."""
+    return dict(_kinds(_Nested(form), ""))
+
+
+def _kinds(codec: Codec, pointer: str) -> Iterator[tuple[str, dict[str, list[Field]]]]:
+    match codec:
+        case _Nested():
+            for spec in codec.form._specs().values():
+                yield from _kinds(spec.codec, f"{pointer}/{spec.key}")
+        case Items():
+            yield from _kinds(codec.item, f"{pointer}/*")
+        case _Tagged(tag="kind"):
+            yield pointer, {kind: list(_of_form(form, pointer)) for kind, form in codec.forms.items()}
+
+
 def _of_codec(codec: Codec, pointer: str) -> Iterator[Field]:
     match codec:
         case _Nested():

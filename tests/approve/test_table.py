@@ -12,7 +12,8 @@ from custody.statements.codecs import AmountCodec, Codec, Flag, OneOf, Pattern, 
 from custody.statements.display import SUBJECTS, table
 from custody.statements.display.formatters import FORMATTERS
 from custody.statements.display.table import LANGUAGES, Row
-from tests.approve.reachable import cases, fields
+from custody.statements.trust.document import TYPES
+from tests.approve.reachable import Field, cases, fields, kinds_of
 
 CASES = cases()
 every_case = pytest.mark.parametrize(
@@ -28,6 +29,18 @@ def rows_with_codecs(format_: str, type_: str | None) -> Iterator[tuple[Row, Cod
             yield rows[pointer], codec
 
 
+def lists_of_kinds(format_: str, type_: str | None) -> dict[str, dict[str, list[Field]]]:
+    """Lists of the subject whose items have fields by their ``kind``."""
+    form = TYPES[type_][1] if type_ else SUBJECTS[format_]
+    prefix = "/body" if type_ else ""
+    return {
+        f"{prefix}{pointer}": {
+            kind: [(f"{prefix}{field}", codec) for field, codec in found] for kind, found in kinds.items()
+        }
+        for pointer, kinds in kinds_of(form).items()
+    }
+
+
 def test_every_subject_of_a_statement_is_shown() -> None:
     assert set(SUBJECTS) == set(get_args(SubjectFormat))
 
@@ -36,6 +49,24 @@ def test_every_subject_of_a_statement_is_shown() -> None:
 def test_every_field_has_exactly_one_row_and_every_row_a_field(format_: str, type_: str | None) -> None:
     rows = [row.field for row in table.rows_of(format_, type_) if row.formatter != "list"]
     assert sorted(rows) == sorted({pointer for pointer, _ in fields(format_, type_)})
+
+
+@every_case
+def test_a_row_of_items_with_kinds_is_about_one_kind_or_means_the_same_in_all(
+    format_: str, type_: str | None
+) -> None:
+    """Else a limit of people would be shown in base units, because another rule has a limit of coins."""
+    for pointer, kinds in lists_of_kinds(format_, type_).items():
+        rows = [row for row in table.rows_of(format_, type_) if row.field.startswith(f"{pointer}/")]
+        for kind, found in kinds.items():
+            speaking = sorted(row.field for row in rows if row.kind in {None, kind})
+            own = {field for field, _ in found}
+            assert sorted(own) == [field for field in speaking if field in own], kind
+            assert {row.field for row in rows if row.kind == kind} <= own, kind
+        for row in rows:
+            codecs = [codec for found in kinds.values() for field, codec in found if field == row.field]
+            assert row.kind in kinds or len(codecs) > 1 or "/scope/" in row.field, row
+            assert row.kind or len({type(codec) for codec in codecs}) == 1, row
 
 
 @every_case
@@ -77,6 +108,15 @@ def test_free_text_is_quoted_and_values_get_their_own_formatter(format_: str, ty
             case Pattern() if row.formatter in UNQUOTED:
                 assert not re.fullmatch(codec.regex, "a b\u2028c")
                 assert not re.fullmatch(codec.regex, "\u0430" * 8)
+
+
+OF_ONE_CODEC = {"amount": AmountCodec, "time": TimeCodec, "flag": Flag}
+
+
+@every_case
+def test_a_formatter_of_amounts_times_and_flags_shows_nothing_else(format_: str, type_: str | None) -> None:
+    for row, codec in rows_with_codecs(format_, type_):
+        assert isinstance(codec, OF_ONE_CODEC.get(row.formatter, object)), row
 
 
 def test_the_coins_are_those_of_the_known_networks() -> None:

@@ -3,25 +3,28 @@
 Only kinds in ``ALLOWING`` can allow a payment; all others can only forbid it.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from custody.policy.facts import SpendFacts
-from custody.policy.rules import amount, cancel, deny, escrow_terms, gas_price, payee, quorum, time, velocity
-from custody.policy.trace import Condition
+from custody.policy.rules.amount import AMOUNT
+from custody.policy.rules.cancel import CANCEL
+from custody.policy.rules.deny import DENY
+from custody.policy.rules.escrow_terms import ESCROW_TERMS
+from custody.policy.rules.gas_price import GAS_PRICE
+from custody.policy.rules.kind import RuleKind
+from custody.policy.rules.payee import PAYEE
+from custody.policy.rules.quorum import QUORUM
+from custody.policy.rules.time import TIME
+from custody.policy.rules.velocity import VELOCITY
 
-# Returns the conditions that must all hold, or None when the rule says nothing about the facts.
-Evaluator = Callable[[Any, SpendFacts], tuple[Condition, ...] | None]
-
-RULES: dict[str, Evaluator] = {
-    "amount": amount.evaluate,
-    "cancel": cancel.evaluate,
-    "deny": deny.evaluate,
-    "escrow_terms": escrow_terms.evaluate,
-    "gas_price": gas_price.evaluate,
-    "payee": payee.evaluate,
-    "quorum": quorum.evaluate,
-    "time": time.evaluate,
-    "velocity": velocity.evaluate,
+RULES: dict[str, RuleKind[Any]] = {
+    "amount": AMOUNT,
+    "cancel": CANCEL,
+    "deny": DENY,
+    "escrow_terms": ESCROW_TERMS,
+    "gas_price": GAS_PRICE,
+    "payee": PAYEE,
+    "quorum": QUORUM,
+    "time": TIME,
+    "velocity": VELOCITY,
 }
 ALLOWING = frozenset({"cancel", "escrow_terms", "mandate", "quorum"})

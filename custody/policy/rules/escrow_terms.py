@@ -7,6 +7,7 @@ a fee above what intent and terms allow.
 from collections.abc import Iterator
 
 from custody.policy.facts import PaidOutput, SpendFacts
+from custody.policy.rules.kind import RuleKind, no_past
 from custody.policy.trace import Condition, at_least, at_most, equal, one_of
 from custody.statements.intent import Payee
 from custody.statements.policy import EscrowTermsRule
@@ -15,7 +16,7 @@ from custody.statements.terms import Terms
 TRANSACTION = "/payload/psbt"
 
 
-def evaluate(rule: EscrowTermsRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
+def _evaluate(rule: EscrowTermsRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
     """Return the conditions of an escrow payout; None when the intent is of another kind."""
     if facts.intent.kind != "ESCROW_PAYOUT":
         return None
@@ -86,3 +87,6 @@ def _fee(facts: SpendFacts, terms: Terms) -> Iterator[Condition]:
     limit = min(facts.intent.fee.max, terms.fee.max)
     yield at_least("fee_negative", TRANSACTION, limit=0, actual=facts.fee)
     yield at_most("fee_above_max", "/intent/fee/max", limit=limit, actual=facts.fee)
+
+
+ESCROW_TERMS = RuleKind(evaluate=_evaluate, window=no_past)

@@ -1,12 +1,13 @@
 """Rule ``payee``: whom a wallet may pay."""
 
 from custody.policy.facts import SpendFacts
+from custody.policy.rules.kind import RuleKind, no_past
 from custody.policy.rules.scope import is_in_scope
 from custody.policy.trace import Condition, one_of
 from custody.statements.policy import PayeeRule
 
 
-def evaluate(rule: PayeeRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
+def _evaluate(rule: PayeeRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
     """Each payee is listed, in the address book, or a wallet of ours, as the rule says."""
     if not is_in_scope(rule.scope, facts):
         return None
@@ -23,3 +24,6 @@ def evaluate(rule: PayeeRule, facts: SpendFacts) -> tuple[Condition, ...] | None
         )
         for index, payee in enumerate(facts.intent.payees)
     )
+
+
+PAYEE = RuleKind(evaluate=_evaluate, window=no_past)

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from custody.policy.facts import SpendFacts
+from custody.policy.rules.kind import RuleKind, no_past
 from custody.policy.rules.scope import is_in_scope
 from custody.policy.trace import Condition, one_of
 from custody.statements.policy import TimeRule
@@ -10,7 +11,7 @@ from custody.statements.policy import TimeRule
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
-def evaluate(rule: TimeRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
+def _evaluate(rule: TimeRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
     """The local time of the rule's zone lies on its days and between its hours."""
     if not is_in_scope(rule.scope, facts):
         return None
@@ -23,3 +24,6 @@ def evaluate(rule: TimeRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
     named = f"{' '.join(day for day in WEEKDAYS if day in rule.days)} {rule.after}-{rule.before} {rule.zone}"
     actual = f"{WEEKDAYS[local.weekday()]} {local:%H:%M}" if local else "no known time"
     return (one_of("outside_hours", "/intent", named=named, actual=actual, holds=holds),)
+
+
+TIME = RuleKind(evaluate=_evaluate, window=no_past)

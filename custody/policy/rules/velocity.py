@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 from custody.policy.facts import PastSpend, SpendFacts
+from custody.policy.rules.kind import RuleKind
 from custody.policy.rules.scope import is_in_scope
 from custody.policy.trace import Condition, at_most, one_of
 from custody.statements.policy import VelocityRule
 
 
-def evaluate(rule: VelocityRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
+def _evaluate(rule: VelocityRule, facts: SpendFacts) -> tuple[Condition, ...] | None:
     """What was signed within the window and this intent together stay within its amount."""
     if not is_in_scope(rule.scope, facts):
         return None
@@ -24,3 +25,10 @@ def evaluate(rule: VelocityRule, facts: SpendFacts) -> tuple[Condition, ...] | N
 def within(past: tuple[PastSpend, ...], *, asset: str, seconds: int, at: datetime) -> tuple[PastSpend, ...]:
     """The spends of ``asset`` that are less than ``seconds`` old."""
     return tuple(item for item in past if item.asset == asset and item.at > at - timedelta(seconds=seconds))
+
+
+def _window(rule: VelocityRule) -> int:
+    return rule.window.seconds
+
+
+VELOCITY = RuleKind(evaluate=_evaluate, window=_window)

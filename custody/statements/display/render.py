@@ -146,7 +146,8 @@ class _Page:
             inner = (*spot.indices, str(index))
             if spot.row.formatter == "list":
                 yield f"{self._label(spot)} {self._text(spot, (index + 1, len(items)))}"
-                yield from (f"{INDENT}{line}" for line in self._block(spot.members, inner))
+                members = [row for row in spot.members if row.kind in {None, item.get("kind")}]
+                yield from (f"{INDENT}{line}" for line in self._block(members, inner))
             else:
                 self.shown.add((*spot.steps, str(index)))
                 yield f"{self._label(spot)}: {self._text(spot, item)}"

@@ -19,6 +19,7 @@ class Row:
     whatever lies below. ``of`` points to the chain or asset that an address or amount belongs to,
     ``native`` means the coin in which that chain takes its fees. ``named``: attested entries may
     have a name for it. ``absent`` is shown when the object around the field is there without it.
+    ``kind``: the row is about items of this ``kind`` alone, as each rule of a policy has its own fields.
     """
 
     field: str
@@ -29,6 +30,7 @@ class Row:
     native: bool = False
     named: bool = False
     absent: Mapping[Language, str] | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
