@@ -6,8 +6,8 @@ from custody.reports.definitions import r3, r7
 
 DEFINITIONS: dict[str, Definition] = {item.number: item for item in (r3.REPORT, r7.REPORT)}
 
-# Reports that the schedule makes for every complete month.
-MONTHLY = tuple(number for number, item in DEFINITIONS.items() if item.cases is None)
+# Reports that the schedule makes for every complete month, with the first one.
+MONTHLY = {number: item.first for number, item in DEFINITIONS.items() if item.first is not None}
 
 
 def find_definition(number: str) -> Definition:

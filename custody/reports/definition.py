@@ -27,10 +27,10 @@ class Cases:
 
 @dataclass(frozen=True)
 class Definition:
-    """One kind of report; monthly unless it has ``cases``.
+    """One kind of report: about cases, or monthly from its month ``first`` on.
 
     ``collect`` reads selectors and returns the sections as plain JSON; the template shows exactly
-    these.
+    these. For months before ``first`` the schedule makes no report; by hand one can be asked for.
     """
 
     number: str
@@ -39,6 +39,11 @@ class Definition:
     norms: tuple[str, ...]
     collect: Callable[[Scope], dict[str, Any]]
     cases: Cases | None = None
+    first: Month | None = None
+
+    def __post_init__(self) -> None:
+        if (self.cases is None) == (self.first is None):
+            raise ValueError("a report is about cases, or monthly from a first month on")
 
     @property
     def template(self) -> str:

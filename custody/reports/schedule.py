@@ -1,4 +1,4 @@
-"""Which monthly reports are due: every complete month since the record began, each exactly once.
+"""Which monthly reports are due: every complete month since record and report began, each exactly once.
 
 There is no list of past dates to keep: what is due follows from the calendar and from the runs
 there are, so downtime, a double start or two schedulers change nothing.
@@ -24,7 +24,7 @@ def request_due(*, at: datetime) -> int:
     missing = [
         (report, month)
         for report in MONTHLY
-        for month in due_months(at=at)
+        for month in due_months(report, at=at)
         if not selectors.is_requested(report, month)
     ]
     for report, month in missing:
@@ -43,19 +43,24 @@ class Scheduled:
 
 def overview(*, at: datetime) -> list[Scheduled]:
     """Return the newest months of the schedule with their runs, newest first."""
-    months = due_months(at=at)[-SHOWN_MONTHS:]
     rows = []
     for report in MONTHLY:
+        months = due_months(report, at=at)[-SHOWN_MONTHS:]
         runs = selectors.scheduled_runs(report, months)
         rows += [Scheduled(report, month, runs.get(str(month))) for month in reversed(months)]
     return rows
 
 
-def due_months(*, at: datetime) -> list[Month]:
-    """Return the complete months since the first audit entry, at least the last one, oldest first."""
-    months = [last_complete_month(at)]
-    began = first_entry_at()
-    first = month_of(began) if began else months[0]
-    while months[0] > first and len(months) < MAX_MONTHS:
-        months.insert(0, months[0].previous())
+def due_months(report: str, *, at: datetime) -> list[Month]:
+    """Return the complete months, oldest first, that a monthly report is owed for.
+
+    They begin with the month of the first audit entry, at the latest with the last one, but never before
+    the report's own first month, and reach back ``MAX_MONTHS`` at most.
+    """
+    last, began = last_complete_month(at), first_entry_at()
+    first = max(min(month_of(began), last) if began else last, MONTHLY[report])
+    months: list[Month] = []
+    while last >= first and len(months) < MAX_MONTHS:
+        months.insert(0, last)
+        last = last.previous()
     return months

@@ -11,6 +11,7 @@ from custody.audit.services import record
 from custody.common.ids import new_id
 from custody.reports import schedule, states
 from custody.reports.models import ReportRun
+from custody.reports.periods import Month
 from custody.reports.services import request_report
 from tests.audit.conftest import OwnDatabase, own_database  # noqa: F401 - fixture
 from tests.cast import AT
@@ -52,13 +53,31 @@ def test_makes_up_for_downtime(db: None) -> None:
 
 def test_begins_with_the_month_of_the_first_entry(db: None) -> None:
     began(AT)
-    assert [str(month) for month in schedule.due_months(at=IN_DECEMBER)] == ["2026-11"]
+    assert [str(month) for month in schedule.due_months("R3", at=IN_DECEMBER)] == ["2026-11"]
 
 
 def test_looks_back_two_years_at_most(db: None) -> None:
     began(datetime(2020, 1, 1, tzinfo=UTC))
-    months = schedule.due_months(at=AT)
-    assert (len(months), str(months[0]), str(months[-1])) == (24, "2024-11", "2026-10")
+    months = schedule.due_months("R3", at=datetime(2028, 11, 21, tzinfo=UTC))
+    assert (len(months), str(months[0]), str(months[-1])) == (24, "2026-11", "2028-10")
+
+
+def test_a_report_is_not_made_up_for_months_before_its_first(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began(datetime(2020, 1, 1, tzinfo=UTC))
+    assert str(schedule.due_months("R3", at=AT)[0]) == "2025-01"
+    monkeypatch.setitem(schedule.MONTHLY, "R3", Month(2026, 10))
+    assert schedule.request_due(at=AT) == 1
+    assert periods() == ["2026-10"]
+
+
+def test_a_report_whose_first_month_is_not_over_is_not_due(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(schedule.MONTHLY, "R3", Month(2026, 11))
+    assert schedule.request_due(at=AT) == 0
+    assert schedule.overview(at=AT) == []
+    assert schedule.request_due(at=IN_DECEMBER) == 1
+    assert periods() == ["2026-11"]
 
 
 def test_a_report_made_by_hand_does_not_stand_for_the_scheduled_one(db: None) -> None:

@@ -1,5 +1,7 @@
 """Every code that can stand in a report has a German word."""
 
+from typing import get_args
+
 import pytest
 from django.utils import translation
 
@@ -10,6 +12,7 @@ from custody.escrow.states import State
 from custody.hsm.models import RequestKind
 from custody.reports import wording
 from custody.reports.wording import audit_verb
+from custody.statements.trust.keys import KeyClass
 from custody.wallets.states import INTENT
 from custody.wallets.states import Event as IntentEvent
 
@@ -24,6 +27,7 @@ from custody.wallets.states import Event as IntentEvent
         ("role", Role.values),
         ("intent_state", sorted(INTENT.states())),
         ("decision_reason", DecisionReason.values),
+        ("key_class", [*get_args(KeyClass), ""]),
     ],
 )
 def test_has_a_word_for_each_code(table: str, codes: list[str]) -> None:

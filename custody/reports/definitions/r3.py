@@ -18,6 +18,7 @@ from custody.hsm import selectors as hsm
 from custody.hsm.models import JournalEntry, RequestKind, SigningKey, SigningRequest
 from custody.reports.definition import Definition, Scope
 from custody.reports.definitions import r3_modules as modules
+from custody.reports.periods import Month
 
 OPEN = "OPEN"
 # Made by the schedule every minute: counted, and listed only when something went wrong.
@@ -151,4 +152,6 @@ REPORT = Definition(
     schema="custody/r3/1.1.0",
     norms=("DORA_9", "RTS_1774", "RTS_303"),
     collect=collect,
+    # DORA applies from 17 January 2025 on.
+    first=Month(2025, 1),
 )

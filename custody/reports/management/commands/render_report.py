@@ -17,6 +17,7 @@ from custody.common import clock
 from custody.common.errors import RefusedError, UnavailableError
 from custody.hsm.checkpoints import request_checkpoints
 from custody.reports import states
+from custody.reports.catalogue import DEFINITIONS
 from custody.reports.models import ReportRun
 from custody.reports.proofs import Proof
 from custody.reports.proving import ProofNotReadyError, build_proof
@@ -35,7 +36,7 @@ class Command(BaseCommand):
     help = "Make a report and write it with its proof."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("report", help="R3 or R7")
+        parser.add_argument("report", help=" or ".join(DEFINITIONS))
         parser.add_argument("--period", default="latest", help="latest, a month like 2026-10, or a case id")
         parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
         parser.add_argument("--unsealed", action="store_true", help="write the page content before sealing")
