@@ -10,10 +10,22 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from custody.common import clock
+from custody.hsm.signer.kinds.registry import KINDS
 from custody.hsm.signer.store import models
 from custody.statements.request import Request
 from tests.signer.accounts import Accounts
-from tests.signer.attacks import Attack, Ground, actions, blocks, documents, intents, releases, transactions
+from tests.signer.attacks import (
+    Attack,
+    Ground,
+    actions,
+    blocks,
+    documents,
+    intents,
+    kinds,
+    others,
+    releases,
+    transactions,
+)
 from tests.signer.attacks import accounts as of_accounts
 from tests.signer.bench import Bench
 from tests.signer.house import House
@@ -25,6 +37,7 @@ OF_BITCOIN: tuple[Attack[Ground], ...] = (
     *documents.ATTACKS,
     *releases.ATTACKS,
     *actions.ATTACKS,
+    *others.ATTACKS,
 )
 ALL: tuple[Attack[Any], ...] = (*OF_BITCOIN, *of_accounts.ATTACKS, *blocks.ATTACKS)
 
@@ -32,6 +45,11 @@ ALL: tuple[Attack[Any], ...] = (*OF_BITCOIN, *of_accounts.ATTACKS, *blocks.ATTAC
 def test_there_are_enough_of_them_and_no_two_are_one() -> None:
     assert len({attack.name for attack in ALL}) == len(ALL) >= 200
     assert len(blocks.ATTACKS) >= 8
+
+
+def test_every_kind_of_request_is_attacked() -> None:
+    assert kinds.BY_KIND.keys() == KINDS.keys()
+    assert {name for name in kinds.BY_KIND.values()} <= {attack.name for attack in ALL}
 
 
 @pytest.fixture
@@ -47,6 +65,8 @@ class Checked:
 
     def is_refused(self, bench: Bench, request: Request, attack: Attack[Any]) -> None:
         slots = models.Slot.objects.count()
+        if attack.name in kinds.BY_KIND.values():
+            assert kinds.BY_KIND[request.kind] == attack.name
         verdict = self._command(bench, request)
         said = (verdict["outcome"], verdict["rule"], verdict["culprit"])
         assert said == ("REFUSED", attack.rule, attack.culprit)

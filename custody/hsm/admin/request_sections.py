@@ -8,15 +8,13 @@ from custody.common.errors import InvalidInputError
 from custody.hsm.admin.drafts import verdict_cell
 from custody.hsm.admin.marked import at, found
 from custody.hsm.admin.people import names_of_people, person_cell
+from custody.hsm.admin.request_words import sentence_of
 from custody.hsm.models import SigningRequest, SigningResult
 from custody.hsm.refusal_words import in_words
-from custody.hsm.words import OUTCOME_TONES, type_word
+from custody.hsm.words import OUTCOME_TONES
 from custody.statements.approval import Approval
-from custody.statements.checkpoint import SignedCheckpoint
-from custody.statements.critical import Critical
 from custody.statements.intent import Intent
-from custody.statements.key_proof import KeyProof
-from custody.statements.request import CheckpointPayload, Request, SealPayload, SpendPayload
+from custody.statements.request import Request, SpendPayload
 from custody.statements.result import Result
 from custody.web import links, show
 from custody.web.admin import Fact, Section
@@ -72,31 +70,7 @@ def _pays(intent: Intent, index: int) -> str:
 
 def _others(request: Request) -> list[Section]:
     """What requests of other kinds are about, in one sentence."""
-    words = ""
-    if request.trust_documents:
-        document = request.trust_documents[0].document
-        words = _t("Accept the trust document: %(what)s") % {"what": type_word(document.type)}
-    elif request.signed_terms:
-        words = _t("Pin the terms of the deal %(deal)s.") % {"deal": request.signed_terms[0].document.id}
-    elif isinstance(request.payload, CheckpointPayload):
-        words = _t("Seal %(number)d entries of the stream %(stream)s.") % {
-            "number": len(request.payload.entries),
-            "stream": request.payload.stream,
-        }
-    elif isinstance(request.payload, SealPayload):
-        words = _t("Seal a report with the certificate %(name)s.") % {"name": request.payload.certificate}
-    elif isinstance(request.payload, SignedCheckpoint):
-        words = _t("Say whether the signer knows the head %(number)d of the stream %(stream)s.") % {
-            "number": request.payload.checkpoint.position,
-            "stream": request.payload.checkpoint.stream,
-        }
-    elif isinstance(request.payload, Critical):
-        words = _t("Sign the action %(action)s of the system “%(system)s”.") % {
-            "action": request.payload.action,
-            "system": request.payload.system,
-        }
-    elif isinstance(request.payload, KeyProof):
-        words = _t("Prove that we hold the mediator's key.")
+    words = sentence_of(request)
     return [Section(_("What was wanted"), facts=[Fact(_("In words"), words)])] if words else []
 
 
