@@ -54,6 +54,8 @@ def store_is_the_signers(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setattr(sql, "_of_thread", local())
     forbidden = connections[ALIAS]
     del connections[ALIAS]
+    # The store keeps its connection by thread, not by alias.
+    monkeypatch.setattr(sql._of_thread, "database", connections[ALIAS], raising=False)
     yield
     connections[ALIAS].close()
     connections[ALIAS] = forbidden
