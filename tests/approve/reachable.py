@@ -1,6 +1,6 @@
 """Every field that a subject can have, found in its form, with the codec that reads it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from custody.statements.codecs import AnyObject, Codec, Items, Table
 from custody.statements.display import SUBJECTS
@@ -68,3 +68,26 @@ def _of_codec(codec: Codec, pointer: str) -> Iterator[Field]:
             return
         case _:
             yield pointer, codec
+
+
+def present(value: object, pointer: str = "") -> Iterator[str]:
+    """Pointers of the values of a document as the display table writes them."""
+    match value:
+        case dict() if value:
+            for key, item in value.items():
+                yield from present(item, f"{pointer}/{key}")
+        case list() if value:
+            for item in value:
+                yield from present(item, f"{pointer}/*")
+        case _:
+            yield pointer
+
+
+def absent(wanted: list[Field], documents: Sequence[object]) -> list[str]:
+    """Fields that none of the documents has."""
+    found = {pointer for document in documents for pointer in present(document)}
+    return [
+        field
+        for field, _ in wanted
+        if not any(f"{pointer}/".startswith(f"{field.removesuffix('/**')}/") for pointer in found)
+    ]

@@ -18,6 +18,7 @@ from custody.statements.display.table import LANGUAGES, Language
 from custody.statements.trust.document import TYPES
 from tests.approve import golden
 from tests.approve.golden import NAMES
+from tests.approve.reachable import absent, cases, fields
 from tests.statements.refusing import refused
 
 every_vector = pytest.mark.parametrize("name", NAMES)
@@ -54,6 +55,18 @@ def test_every_kind_of_subject_has_a_vector() -> None:
     assert {item["format"] for item in documents} == set(SUBJECTS)
     kinds = {item.get("kind") for item in documents}
     assert {"TRANSFER", "SWEEP", "ESCROW_PAYOUT"} <= kinds
+
+
+# A Safe has no one-time keys; the form of its wallet has the field all the same.
+NEVER = {("custody/trust/v1", "KEY_TEMPLATE"): ["/body/wallet/safe"]}
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case[1] or case[0])
+def test_every_field_of_every_subject_occurs_in_a_vector(case: tuple[str, str | None]) -> None:
+    """What is in no golden text, nobody has seen."""
+    documents = [json.loads(golden.subject(name)) for name in NAMES]
+    of_case = [item for item in documents if (item["format"], item.get("type")) == case]
+    assert absent(fields(*case), of_case) == NEVER.get(case, [])
 
 
 @every_vector

@@ -1,17 +1,22 @@
 """The back office names every field of a trust document, and says base units of amounts alone."""
 
+import json
+import re
 from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
+from django.utils.html import strip_tags
 
 from custody.hsm.admin.decoded import FIELDS, RULE_FIELDS, decoded_section
 from custody.statements.codecs import AmountCodec, Codec
 from custody.statements.policy import AmountRule, Policy, QuorumRule, Scope
 from custody.statements.trust.document import TYPES
+from tests.approve import golden
 from tests.approve.reachable import Field, fields_of, kinds_of
 from tests.statements.examples import INTENT
 
+TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 SCOPE = Scope(assets=(INTENT.asset,))
 
 
@@ -89,3 +94,30 @@ def test_two_rules_are_shown_field_by_field() -> None:
     (above,) = [value for name, value in shown.items() if name.endswith("› above (base units)")]
     (people,) = [value for name, value in shown.items() if name.endswith("› people")]
     assert (most, above, people) == ("5", "7", "2")
+
+
+def values(value: object) -> Iterator[str]:
+    match value:
+        case dict() | list() if value:
+            for item in value.values() if isinstance(value, dict) else value:
+                yield from values(item)
+        case bool():
+            yield "yes" if value else "no"
+        case str() if TIME.match(value):
+            yield value[:4]
+        case dict() | list():
+            yield "none"
+        case _:
+            yield str(value)
+
+
+@pytest.mark.parametrize("name", [name for name in golden.NAMES if name.startswith("trust-")])
+def test_the_page_of_a_document_shows_every_value_of_its_body(name: str) -> None:
+    body = json.loads(golden.subject(name))["body"]
+    shown = [strip_tags(str(value)).replace(" ", "") for _, value in decoded_section(body).rows]
+    missing = [value for value in values(body) if not any(value.replace(" ", "") in one for one in shown)]
+    assert missing == []
+
+
+def test_a_time_beyond_every_calendar_is_shown_as_it_stands() -> None:
+    assert decoded_section({"until": "9999-12-31T23:59:59Z"}).rows == [["until", "9999-12-31T23:59:59Z"]]

@@ -10,7 +10,10 @@ from custody.hsm.admin.trust_types.registry import KINDS
 from custody.hsm.models import SigningKey, TrustDraft
 from custody.hsm.trust.drafting import document_of
 from custody.hsm.words import DOCUMENT_TYPES
+from custody.statements.policy import Policy
 from custody.statements.trust import TYPES
+from tests.approve import golden
+from tests.approve.reachable import absent, fields_of
 from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST
 from tests.hsm.office import DRAFTS, Office
 from tests.signer.genesis import MAKER, THIRD, credential, person
@@ -33,13 +36,42 @@ PERIOD = {"valid_from": "2026-11-22", "valid_until": "2027-05-01"}
 NO_TIME = {**PERIOD, "valid_until": "2026-11-22"}
 NEWCOMER = credential(person(77), ("APPROVER",)).to_json()
 
+PASSKEY: dict[str, Any] = json.loads(golden.subject("trust-person-credential-passkey"))["body"]
+RULES: dict[str, Any] = json.loads(golden.subject("policy-rules"))
+PROXY = ERC20 | {"asset": f"eip155:1/erc20:{TOKEN.lower()}", "implementation_hash": "0d" * 32}
+# What no form offers; pages show it where a document has it.
+NOT_OFFERED = {
+    # The form is for keys of wallets of the house on Bitcoin.
+    "KEY_ACTIVATE": (
+        "/wallet/client", "/wallet/safe", "/block/chain", "/block/payees/*", "/block/versions/*",
+        "/block/seconds", "/critical/system", "/critical/actions/*", "/critical/people", "/critical/roles/*",
+    ),
+    # Wallets of the house alone; what they may pay the policy says.
+    "KEY_TEMPLATE": (
+        "/wallet/client", "/wallet/safe", "/wallet/limits/kinds/*", "/wallet/limits/payees/*",
+        "/wallet/limits/amount_max", "/wallet/limits/fee_max",
+    ),
+    # Sweeps between wallets of ours.
+    "MANDATE": ("/destinations/*/terms", "/destinations/*/role"),
+}  # fmt: skip
+
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("KILL", {}, {}, "holds"),
+    ("KILL", {"key": SPEND_KEY}, {"key": SPEND_KEY}, "holds"),
     ("HOLD", {"scope": "ADDRESS", "ref": BUYER_ADDRESS}, {"scope": "ADDRESS", "ref": BUYER_ADDRESS}, "holds"),
     ("LEASE", {"hours": 8}, {"person": MAKER, "until": "2026-11-21T17:00:00Z"}, "holds"),
     ("MANDATE_END", {"mandate": MANDATE}, {"mandate": MANDATE}, "mandates"),
     ("PERSON_REVOKE", {"person": THIRD}, {"person": THIRD}, "people"),
+    ("PERSON_REVOKE", {"person": THIRD, "credential": "x"}, {"person": THIRD, "credential": "x"}, "people"),
     ("PERSON_CREDENTIAL", {"credential": json.dumps(NEWCOMER, indent=1)}, NEWCOMER, "people"),
+    ("PERSON_CREDENTIAL", {"credential": json.dumps(PASSKEY)}, PASSKEY, "people"),
+    (
+        "POLICY",
+        {"policy": json.dumps(RULES)},
+        {"hash": Policy.from_json(RULES).hash, "policy": RULES},
+        "policy",
+    ),
+    ("ASSET", PROXY | {"contract": TOKEN}, PROXY | {"contract": TOKEN.lower()}, "assets"),
     (
         "POLICY",
         {"policy": '{"format": "custody/policy/v1", "rules": [{"kind": "escrow_terms"}]}'},
@@ -120,6 +152,32 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         "keys",
     ),
     (
+        "KEY_ACTIVATE",
+        {
+            "key": SPEND_KEY, "wallet": WALLET, "tier": "HOT", "kinds": ["SWEEP"], "payees": BUYER_ADDRESS,
+            "amount_max": 500, "fee_max": 5, **PERIOD,
+        },
+        {
+            "key": SPEND_KEY,
+            "public_key": PUBLIC_KEY,
+            "curve": "secp256k1",
+            "class": "NEVER_LEAVES",
+            "purpose": "spend",
+            "wallet": {
+                "wallet": WALLET,
+                "owner": "HOUSE",
+                "chain": REGTEST,
+                "tier": "HOT",
+                "limits": {
+                    "kinds": ["SWEEP"], "payees": [BUYER_ADDRESS], "amount_max": "500", "fee_max": "5",
+                },
+            },
+            "valid_from": "2026-11-22T00:00:00Z",
+            "valid_until": "2027-05-01T00:00:00Z",
+        },
+        "keys",
+    ),
+    (
         "KEY_TEMPLATE",
         {
             "wallet": WALLET, "tier": "HOT", "open_max": 20, "lifetime_days": 90, "settled_depth": 6,
@@ -194,6 +252,12 @@ def test_every_type_is_named_and_has_a_form() -> None:
     drafted = {case[0] for case in CASES}
     # These need something that stands at the signer; test_trust_documents drafts them.
     assert KINDS.keys() - drafted == {"HOLD_END", "RESTART", "VETO"}
+
+
+@pytest.mark.parametrize("type_", sorted(TYPES.keys() - {"HOLD_END", "RESTART", "VETO"}))
+def test_a_form_offers_every_field_of_its_type_or_it_is_said_why_not(type_: str) -> None:
+    bodies = [case[2] for case in CASES if case[0] == type_]
+    assert tuple(absent(fields_of(TYPES[type_][1]), bodies)) == NOT_OFFERED.get(type_, ())
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.common import clock
 from custody.common.ids import is_id
+from custody.statements.display.formatters import LOCAL_YEARS
 from custody.web import links, show
 from custody.web.admin import Section
 from custody.web.show import Text
@@ -162,7 +163,7 @@ def _shown(value: object) -> object:
     if not isinstance(value, str):
         return value
     at = _time(value)
-    if at is not None:
+    if at is not None and at.year in LOCAL_YEARS:
         return show.moment(at)
     if is_id(value):
         return links.to_record(value)
