@@ -1,5 +1,7 @@
 """Trust documents through the pages, judged by a real signer: drafted, signed, handed over, answered."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from custody.accounts.models import User
 from custody.audit.models import AuditEntry
 from custody.hsm.models import SigningRequest, TrustDraft
+from custody.hsm.signer.trust.quorum import requirement
+from custody.hsm.trust.missing import still_missing
 from custody.hsm.trust.standing import standing
 from custody.hsm.trust.submitting import settle
 from custody.statements.request import Request
@@ -14,7 +18,7 @@ from custody.statements.trust import FIRST_PREVIOUS, TrustDocument
 from custody.statements.trust.holds import Hold, Kill
 from tests.cast import logged_in
 from tests.hsm.office import DRAFTS, Office
-from tests.signer.genesis import FIRST, INSTANCE, MAKER, SECOND, THIRD
+from tests.signer.genesis import FIRST, GENESIS, INSTANCE, MAKER, SECOND, THIRD, credential, person
 
 CLIENT = "cli_01KAJ8X0000000000000000001"
 POLICY = '{"format":"custody/policy/v1","rules":[]}'
@@ -52,6 +56,43 @@ def test_a_hold_counts_with_one_signature(office: Office) -> None:
         "hsm.trust.drafted", "hsm.trust.approval_added", "hsm.trust.submitted", "hsm.trust.accepted",
     ]  # fmt: skip
     assert "Nothing. It counts." in office.page(f"{DRAFTS}{draft.pk}/change/")
+
+
+def test_a_machine_that_is_an_officer_besides_is_nobody_to_ask(office: Office) -> None:
+    """Neither its word counts nor do we wait for it, as the signer judges it."""
+    robot = credential(person(77), ("OFFICER",))
+    office.enact("PERSON_CREDENTIAL", MAKER, FIRST, SECOND, credential=json.dumps(robot.to_json()))
+    office.bench.hands.pass_by(hours=25)
+    draft = office.draft("POLICY", policy=POLICY)
+    assert robot.person in still_missing(draft, at=office.now).asked
+    as_machine = replace(robot, roles=("MACHINE", "OFFICER"))
+    office.enact("PERSON_CREDENTIAL", MAKER, FIRST, SECOND, credential=json.dumps(as_machine.to_json()))
+    office.bench.hands.pass_by(hours=25)
+    draft = office.draft("POLICY", policy=POLICY)
+    asked = still_missing(draft, at=office.now).asked
+    assert set(asked) >= {FIRST, SECOND}
+    assert robot.person not in asked
+
+
+@pytest.mark.parametrize(
+    ("roles", "counts"),
+    [
+        ({"OFFICER"}, True),
+        ({"OFFICER", "CUSTODIAN"}, True),
+        ({"CUSTODIAN"}, False),
+        ({"OFFICER", "MACHINE"}, False),
+        ({"IMPORTER"}, True),
+        ({"IMPORTER", "OFFICER"}, True),
+        ({"MACHINE"}, False),
+    ],
+)
+def test_whose_word_counts_for_an_addition_to_the_deny_list(roles: set[str], counts: bool) -> None:
+    needed = requirement("DENY_ADD", tightens=True, genesis=GENESIS)
+    assert needed.counts(FIRST, roles, maker=MAKER) is counts
+    assert needed.counts(MAKER, roles, maker=MAKER) is counts
+    removal = requirement("DENY_REMOVE", tightens=False, genesis=GENESIS)
+    assert removal.counts(FIRST, roles, maker=MAKER) is (roles <= {"OFFICER", "CUSTODIAN"} and counts)
+    assert not removal.counts(MAKER, roles, maker=MAKER)
 
 
 def test_the_request_carries_document_and_approvals(office: Office) -> None:

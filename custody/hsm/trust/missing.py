@@ -55,9 +55,11 @@ def still_missing(draft: TrustDraft, *, at: datetime) -> Missing:
     if state is None:
         return Missing(draft.maker not in people, None)
     needed = _requirement(draft, state, at)
-    able = {entry.person for entry in state.credentials(at=at) if needed.roles & set(entry.roles)}
-    if not needed.maker_counts:
-        able -= {draft.maker}
+    able = {
+        entry.person
+        for entry in state.credentials(at=at)
+        if needed.counts(entry.person, frozenset(entry.roles), maker=draft.maker)
+    }
     others = max(0, needed.people - len(people & able))
     return Missing(draft.maker not in people, others, tuple(sorted(able - people)) if others else ())
 

@@ -17,7 +17,7 @@ from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors, tokens
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.trust.fitting import Ground, check_fits
-from custody.hsm.signer.trust.quorum import NO_PERSON, Requirement, requirement
+from custody.hsm.signer.trust.quorum import Requirement, requirement
 from custody.hsm.signer.trust.tightening import is_tightening
 from custody.statements.approval import Subject
 from custody.statements.trust import ApprovedTrustDocument, TrustDocument
@@ -91,12 +91,9 @@ def maker_has_signed(case: TrustCase) -> None:
 
 
 def quorum_has_approved(case: TrustCase) -> None:
-    needed = case.requirement
-    without = None if needed.maker_counts else case.document.maker
-    people = case.verdicts.humans(needed.roles, without=without)
-    # A machine counts only where its own role is the one that is wanted.
-    machines = case.verdicts.people(needed.roles & NO_PERSON, without=without)
-    if len(people | machines) < needed.people:
+    needed, maker = case.requirement, case.document.maker
+    said = case.verdicts.roles.items()
+    if sum(needed.counts(person, roles, maker=maker) for person, roles in said) < needed.people:
         raise Refusal("approvals_missing", APPROVALS)
 
 

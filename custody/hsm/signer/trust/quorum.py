@@ -1,5 +1,6 @@
 """How many people, in which role, accept which trust document, and whether it waits (formats section 4)."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from custody.statements.genesis import Genesis
@@ -28,6 +29,13 @@ class Requirement:
     roles: frozenset[str]
     maker_counts: bool
     delay_seconds: int
+
+    def counts(self, person: str, roles: Set[str], *, maker: str) -> bool:
+        """Does the word of somebody in these roles count? A machine's only where its own role is wanted."""
+        if person == maker and not self.maker_counts:
+            return False
+        wanted = self.roles & roles
+        return bool(wanted) and (not roles & NO_PERSON or bool(wanted & NO_PERSON))
 
 
 def requirement(kind: TrustType, *, tightens: bool, genesis: Genesis) -> Requirement:

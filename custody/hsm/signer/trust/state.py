@@ -50,7 +50,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class TrustState:
-    """``accepted`` in the order of acceptance."""
+    """``accepted``: every stream in the order of its epochs; nothing here compares two streams."""
 
     genesis: Genesis
     accepted: tuple[Accepted, ...] = ()
