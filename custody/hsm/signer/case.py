@@ -7,16 +7,20 @@ states (trust.md 4).
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.journal import Draft
 from custody.hsm.signer.store.selectors import CatalogueKey, Pinned
 from custody.hsm.signer.trust.state import TrustState
+from custody.statements.form import Form
 from custody.statements.policy import Policy
 from custody.statements.request import Request
 from custody.statements.store_entry import Anchor
+from custody.statements.trust.keys import KeyActivate
+
+P = TypeVar("P", bound=Form)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,23 @@ class Case:
         if key is None:
             raise Refusal("unknown_key", "/key")
         return key
+
+    @cached_property
+    def activation(self) -> KeyActivate:
+        """What the key was taken into use for: by a document, a one-time key by its template."""
+        own = self.key.one_time
+        activation = own.activation if own else self.trust.activation(self.key.id, at=self.at)
+        if activation is None:
+            raise Refusal("key_not_activated", "/key")
+        return activation
+
+
+def payload_of(case: Case, form: type[P]) -> P:
+    """The payload in the form of its kind, as reading the request has made sure."""
+    payload = case.request.payload
+    if not isinstance(payload, form):
+        raise Refusal("bad_field", "/payload")
+    return payload
 
 
 @dataclass(frozen=True)

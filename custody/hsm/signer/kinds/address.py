@@ -13,11 +13,11 @@ from functools import cached_property
 from custody.chains.bitcoin.address import p2wpkh_address, p2wsh_address
 from custody.chains.bitcoin.hd import GAP
 from custody.chains.bitcoin.networks import NAMESPACE
-from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.case import Case, Effects, Message, payload_of
 from custody.hsm.signer.keys import public_key_of
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
-from custody.hsm.signer.rules.common import check_cryptoperiod
+from custody.hsm.signer.rules.common import check_cryptoperiod, check_slot
 from custody.hsm.signer.rules.kept import check_kept
 from custody.hsm.signer.rules.standstill import Touched, not_killed, refuse_held
 from custody.hsm.signer.store import kept_keys, selectors
@@ -36,9 +36,7 @@ class AddressCase(Case):
 
     @cached_property
     def payload(self) -> AddressPayload:
-        if not isinstance(self.request.payload, AddressPayload):
-            raise Refusal("bad_field", "/payload")
-        return self.request.payload
+        return payload_of(self, AddressPayload)
 
     @property
     def place(self) -> str:
@@ -57,7 +55,7 @@ class AddressCase(Case):
         return key
 
     @cached_property
-    def activation(self) -> KeyActivate:
+    def receiving(self) -> KeyActivate:
         """The last one for the wallet: after a rotation nobody is sent to the key before."""
         if self.one_time and self.one_time.one_time:
             return self.one_time.one_time.activation
@@ -69,7 +67,7 @@ class AddressCase(Case):
 
     @cached_property
     def wallet(self) -> WalletBinding | None:
-        return self.activation.wallet if self.payload.wallet else None
+        return self.receiving.wallet if self.payload.wallet else None
 
     @cached_property
     def terms(self) -> Terms:
@@ -84,7 +82,7 @@ class AddressCase(Case):
         """The key of ours behind the address."""
         if self.one_time:
             return self.one_time
-        wanted = self.activation.public_key if self.wallet else self.terms.keys.mediator
+        wanted = self.receiving.public_key if self.wallet else self.terms.keys.mediator
         return next(key for key in selectors.all_keys() if key.public_key == wanted)
 
     @cached_property
@@ -143,7 +141,7 @@ def coins_can_be_spent(case: AddressCase) -> None:
         raise Refusal("key_not_active", case.place)
     check_kept(case.spender, culprit=case.place)
     if case.wallet:
-        check_cryptoperiod(case.activation, at=case.at, culprit=WALLET)
+        check_cryptoperiod(case.receiving, at=case.at, culprit=WALLET)
 
 
 def spender_is_not_killed(case: AddressCase) -> None:
@@ -165,8 +163,7 @@ def nothing_is_held(case: AddressCase) -> None:
 
 
 def attestation_is_new(case: AddressCase) -> None:
-    if selectors.digest_in(case.key.id, case.messages[0].slot) is not None:
-        raise Refusal("slot_already_signed", "/payload")
+    check_slot(case, case.messages[0], culprit="/payload")
 
 
 def _effects(case: AddressCase) -> Effects:

@@ -20,14 +20,13 @@ from custody.chains.bitcoin.block import (
     total_fees,
 )
 from custody.chains.bitcoin.networks import network_of
-from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.case import Case, Effects, Message, payload_of
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal, refusing
 from custody.hsm.signer.rules.common import check_cryptoperiod
 from custody.hsm.signer.rules.standstill import Touched, not_killed, refuse_held
 from custody.hsm.signer.store import selectors
 from custody.statements.block import BlockBinding, BlockPayload
-from custody.statements.trust.keys import KeyActivate
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,7 @@ class BlockCase(Case):
 
     @cached_property
     def payload(self) -> BlockPayload:
-        if not isinstance(self.request.payload, BlockPayload):
-            raise Refusal("bad_field", "/payload")
-        return self.request.payload
-
-    @cached_property
-    def activation(self) -> KeyActivate:
-        activation = self.trust.activation(self.key.id, at=self.at)
-        if activation is None:
-            raise Refusal("key_not_activated", "/key")
-        return activation
+        return payload_of(self, BlockPayload)
 
     @cached_property
     def binding(self) -> BlockBinding:

@@ -8,7 +8,7 @@ signer computes the links itself: history it has signed once can only be extende
 from dataclasses import dataclass
 from functools import cached_property
 
-from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.case import Case, Effects, Message, payload_of
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store import selectors
@@ -25,9 +25,7 @@ class CheckpointCase(Case):
 
     @cached_property
     def range(self) -> CheckpointPayload:
-        if not isinstance(self.request.payload, CheckpointPayload):
-            raise Refusal("bad_field", "/payload")
-        return self.request.payload
+        return payload_of(self, CheckpointPayload)
 
     @cached_property
     def link(self) -> str:

@@ -21,9 +21,10 @@ from asn1crypto import (
 
 from custody.hsm.signer import approvals
 from custody.hsm.signer.approvals import Verdicts, Wanted
-from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.case import Case, Effects, Message, payload_of
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.rules.common import check_slot
 from custody.hsm.signer.store import selectors
 from custody.statements.approval import Subject
 from custody.statements.release import ApprovedRelease
@@ -45,9 +46,7 @@ class SealCase(Case):
 
     @cached_property
     def payload(self) -> SealPayload:
-        if not isinstance(self.request.payload, SealPayload):
-            raise Refusal("bad_field", "/payload")
-        return self.request.payload
+        return payload_of(self, SealPayload)
 
     @cached_property
     def der(self) -> bytes:
@@ -166,8 +165,7 @@ def certificate_is_in_time(case: SealCase) -> None:
 
 
 def seal_is_new(case: SealCase) -> None:
-    if selectors.digest_in(case.key.id, case.messages[0].slot) is not None:
-        raise Refusal("slot_already_signed", POINTER)
+    check_slot(case, case.messages[0], culprit=POINTER)
 
 
 def _effects(case: SealCase) -> Effects:

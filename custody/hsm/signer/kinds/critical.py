@@ -11,18 +11,16 @@ from functools import cached_property
 
 from custody.hsm.signer import approvals
 from custody.hsm.signer.approvals import Verdicts, Wanted
-from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.case import Case, Effects, Message, payload_of
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
-from custody.hsm.signer.rules.common import check_cryptoperiod
+from custody.hsm.signer.rules.common import check_cryptoperiod, check_slot
 from custody.hsm.signer.rules.standstill import not_killed, refuse_held
-from custody.hsm.signer.store import selectors
 from custody.statements.approval import Subject
 from custody.statements.critical import Critical, CriticalBinding
-from custody.statements.trust.keys import KeyActivate
 
 APPROVALS = "/approvals"
-MAX_VALIDITY = timedelta(hours=72)
+ACTION_LIFE = timedelta(hours=72)
 
 
 @dataclass(frozen=True)
@@ -31,16 +29,7 @@ class CriticalCase(Case):
 
     @cached_property
     def action(self) -> Critical:
-        if not isinstance(self.request.payload, Critical):
-            raise Refusal("bad_field", "/payload")
-        return self.request.payload
-
-    @cached_property
-    def activation(self) -> KeyActivate:
-        activation = self.trust.activation(self.key.id, at=self.at)
-        if activation is None:
-            raise Refusal("key_not_activated", "/key")
-        return activation
+        return payload_of(self, Critical)
 
     @cached_property
     def binding(self) -> CriticalBinding:
@@ -85,7 +74,7 @@ def action_is_of_the_key(case: CriticalCase) -> None:
 def action_is_in_time(case: CriticalCase) -> None:
     if case.action.expires_at <= case.at:
         raise Refusal("expired", "/payload/expires_at")
-    if case.action.expires_at > case.at + MAX_VALIDITY:
+    if case.action.expires_at > case.at + ACTION_LIFE:
         raise Refusal("validity_too_long", "/payload/expires_at")
 
 
@@ -101,8 +90,7 @@ def people_have_approved(case: CriticalCase) -> None:
 
 def action_is_new(case: CriticalCase) -> None:
     """Each occasion is a document of its own and signed once."""
-    if selectors.digest_in(case.key.id, case.messages[0].slot) is not None:
-        raise Refusal("slot_already_signed", "/payload")
+    check_slot(case, case.messages[0], culprit="/payload")
 
 
 def _effects(case: CriticalCase) -> Effects:

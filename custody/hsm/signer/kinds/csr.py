@@ -13,11 +13,11 @@ from functools import cached_property
 from asn1crypto import csr, x509
 
 from custody.hsm.certificate_requests import USAGE, public_key_info, subject_of
-from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.case import Case, Effects, Message, payload_of
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.rules.common import check_slot
 from custody.hsm.signer.rules.standstill import not_killed, refuse_held
-from custody.hsm.signer.store import selectors
 from custody.statements.certificate_request import CsrPayload
 
 POINTER = "/payload/certification_request_info"
@@ -30,9 +30,7 @@ class CsrCase(Case):
 
     @cached_property
     def der(self) -> bytes:
-        if not isinstance(self.request.payload, CsrPayload):
-            raise Refusal("bad_field", "/payload")
-        return base64.b64decode(self.request.payload.certification_request_info)
+        return base64.b64decode(payload_of(self, CsrPayload).certification_request_info)
 
     @cached_property
     def info(self) -> csr.CertificationRequestInfo:
@@ -92,8 +90,7 @@ def key_is_not_held(case: CsrCase) -> None:
 
 
 def request_is_new(case: CsrCase) -> None:
-    if selectors.digest_in(case.key.id, case.messages[0].slot) is not None:
-        raise Refusal("slot_already_signed", POINTER)
+    check_slot(case, case.messages[0], culprit=POINTER)
 
 
 CSR = Kind(

@@ -5,9 +5,9 @@ from functools import cached_property
 
 from custody.chains.evm.call import PlainCall
 from custody.chains.evm.transaction import UnsignedTransaction
-from custody.hsm.signer.case import Message
+from custody.hsm.signer.case import Message, payload_of
 from custody.hsm.signer.kinds.account_case import AccountCase
-from custody.hsm.signer.refusal import Refusal, refusing
+from custody.hsm.signer.refusal import refusing
 from custody.hsm.signer.store import attempts
 from custody.hsm.signer.store.attempts import Attempt
 from custody.policy.facts import SpendingAccount
@@ -32,10 +32,8 @@ class EvmCase(AccountCase):
     @cached_property
     def transaction(self) -> UnsignedTransaction:
         """What is asked for, in a type that is signed here."""
-        if not isinstance(self.request.payload, EvmTxPayload):
-            raise Refusal("bad_field", "/payload")
         with refusing("/payload"):
-            return self.request.payload.transaction
+            return payload_of(self, EvmTxPayload).transaction
 
     @property
     def chain(self) -> str:

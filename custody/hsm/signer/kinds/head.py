@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from custody.hsm.signer import heads
-from custody.hsm.signer.case import Case, Effects
+from custody.hsm.signer.case import Case, Effects, payload_of
 from custody.hsm.signer.kinds.kind import Kind
-from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.store.journal import Draft
 from custody.statements.checkpoint import SignedCheckpoint
 
@@ -19,9 +18,7 @@ class HeadCase(Case):
 
     @cached_property
     def draft(self) -> Draft:
-        if not isinstance(self.request.payload, SignedCheckpoint):
-            raise Refusal("bad_field", POINTER)
-        return heads.presented(self.request.payload, pointer=POINTER)
+        return heads.presented(payload_of(self, SignedCheckpoint), pointer=POINTER)
 
 
 def head_is_ours_and_unknown(case: HeadCase) -> None:

@@ -82,15 +82,6 @@ class IntentCase(Case, ABC):
         return selectors.terms(self.intent.source.terms or "")
 
     @cached_property
-    def activation(self) -> KeyActivate:
-        """What the key was taken into use for: by a document, a one-time key by its template."""
-        own = self.key.one_time
-        activation = own.activation if own else self.trust.activation(self.key.id, at=self.at)
-        if activation is None:
-            raise Refusal("key_not_activated", "/key")
-        return activation
-
-    @cached_property
     def wallet(self) -> WalletBinding:
         """The wallet of the key, by its activation."""
         if self.activation.wallet is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from custody.common import clock
 from custody.common.ids import new_id
-from custody.hsm.signer.case import Case, Effects
+from custody.hsm.signer.case import Case, Effects, payload_of
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.rules.standstill import Touched, refuse_held
@@ -28,9 +28,7 @@ class MakeCase(Case):
 
     @cached_property
     def payload(self) -> MakeKeyPayload:
-        if not isinstance(self.request.payload, MakeKeyPayload):
-            raise Refusal("bad_field", "/payload")
-        return self.request.payload
+        return payload_of(self, MakeKeyPayload)
 
     @cached_property
     def named(self) -> tuple[str, KeyTemplate]:

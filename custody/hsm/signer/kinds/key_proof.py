@@ -7,9 +7,10 @@ any other document (trust.md 14).
 from dataclasses import dataclass
 from functools import cached_property
 
-from custody.hsm.signer.case import Case, Effects, Message
+from custody.hsm.signer.case import Case, Effects, Message, payload_of
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.rules.common import check_slot
 from custody.hsm.signer.store import selectors
 from custody.statements.key_proof import KeyProof
 from custody.statements.terms import Terms
@@ -21,9 +22,7 @@ class ProofCase(Case):
 
     @cached_property
     def challenge(self) -> KeyProof:
-        if not isinstance(self.request.payload, KeyProof):
-            raise Refusal("bad_field", "/payload")
-        return self.request.payload
+        return payload_of(self, KeyProof)
 
     @cached_property
     def terms(self) -> Terms | None:
@@ -71,8 +70,7 @@ def challenge_is_fresh(case: ProofCase) -> None:
 
 
 def challenge_is_new(case: ProofCase) -> None:
-    if selectors.digest_in(case.key.id, case.messages[0].slot) is not None:
-        raise Refusal("slot_already_signed", "/payload")
+    check_slot(case, case.messages[0], culprit="/payload")
 
 
 KEY_PROOF = Kind(

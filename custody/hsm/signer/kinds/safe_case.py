@@ -5,9 +5,9 @@ from functools import cached_property
 
 from custody.chains.evm.call import PlainCall
 from custody.chains.evm.safe import SafeTx
-from custody.hsm.signer.case import Message
+from custody.hsm.signer.case import Message, payload_of
 from custody.hsm.signer.kinds.account_case import AccountCase
-from custody.hsm.signer.refusal import Refusal, refusing
+from custody.hsm.signer.refusal import refusing
 from custody.policy.facts import SpendingAccount
 from custody.statements.evm import SafeTxPayload
 from custody.statements.store_entry import SafeAnchor
@@ -30,10 +30,8 @@ class SafeCase(AccountCase):
     @cached_property
     def safe_tx(self) -> SafeTx:
         """What is asked for: one plain call that pays nobody for its gas."""
-        if not isinstance(self.request.payload, SafeTxPayload):
-            raise Refusal("bad_field", "/payload")
         with refusing("/payload"):
-            return self.request.payload.safe_tx
+            return payload_of(self, SafeTxPayload).safe_tx
 
     @property
     def chain(self) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 from custody.chains.bitcoin import psbt
 from custody.chains.bitcoin.address import address_of
 from custody.chains.bitcoin.psbt import DecodedSpend, SpendInput
-from custody.hsm.signer.case import Message
+from custody.hsm.signer.case import Message, payload_of
 from custody.hsm.signer.kinds.intent_case import IntentCase
 from custody.hsm.signer.refusal import Refusal, refusing
 from custody.hsm.signer.store import kept_keys, selectors
@@ -30,10 +30,10 @@ class SpendCase(IntentCase):
     @cached_property
     def spend(self) -> DecodedSpend:
         """The transaction: amounts proved by full previous transactions, sighash ALL only."""
-        if not isinstance(self.request.payload, SpendPayload):
-            raise Refusal("bad_field", "/payload")
         with refusing():
-            return psbt.decode(self.request.payload.psbt, chain=self.intent.chain, field="/payload/psbt")
+            return psbt.decode(
+                payload_of(self, SpendPayload).psbt, chain=self.intent.chain, field="/payload/psbt"
+            )
 
     @cached_property
     def terms_anchor(self) -> BitcoinAnchor | None:

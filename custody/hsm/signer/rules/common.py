@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from custody.hsm.signer.case import Case
+from custody.hsm.signer.case import Case, Message
 from custody.hsm.signer.refusal import Refusal
 from custody.hsm.signer.rules.kept import check_kept
+from custody.hsm.signer.store import selectors
 from custody.statements.trust.keys import KeyActivate
 
 
@@ -25,6 +26,12 @@ def check_cryptoperiod(activation: KeyActivate, *, at: datetime, culprit: str) -
     """A key signs within the time its activation gave it; a successor is due before (SP 800-57)."""
     if not activation.valid_from <= at < activation.valid_until:
         raise Refusal("cryptoperiod_over", culprit)
+
+
+def check_slot(case: Case, message: Message, *, culprit: str) -> None:
+    """A key signs one digest per slot, for ever."""
+    if selectors.digest_in(case.key.id, message.slot) is not None:
+        raise Refusal("slot_already_signed", culprit)
 
 
 class HasPurpose:

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from custody.hsm.signer.kinds.intent_case import IntentCase
 from custody.hsm.signer.refusal import Refusal
+from custody.hsm.signer.rules.common import check_slot
 from custody.hsm.signer.store import selectors
 from custody.policy import engine
 from custody.policy.facts import PastSpend
 from custody.policy.windows import longest_window
 
-MAX_VALIDITY = timedelta(hours=72)
+INTENT_LIFE = timedelta(hours=72)
 
 
 class OwnersOf:
@@ -51,7 +52,7 @@ def intent_is_in_time(case: IntentCase) -> None:
     expires_at = case.intent.expires_at
     if expires_at <= case.at:
         raise Refusal("intent_expired", "/intent/expires_at")
-    if expires_at > case.first_seen_at + MAX_VALIDITY:
+    if expires_at > case.first_seen_at + INTENT_LIFE:
         raise Refusal("validity_too_long", "/intent/expires_at")
 
 
@@ -63,7 +64,7 @@ def intent_is_of_after_recovery(case: IntentCase) -> None:
     recovered = selectors.recovered_at()
     if recovered is None:
         return
-    if case.intent.expires_at < recovered + MAX_VALIDITY:
+    if case.intent.expires_at < recovered + INTENT_LIFE:
         raise Refusal("intent_of_before_recovery", "/intent/expires_at")
     budget = case.intent.fee.budget_window
     window = max(longest_window(case.policy, case.mandate), budget.seconds if budget else 0)
@@ -115,10 +116,9 @@ def intent_is_unsigned(case: IntentCase) -> None:
 
 
 def slots_are_free(case: IntentCase) -> None:
-    """A key signs one digest per slot, for ever."""
+    """Each of them."""
     for message in case.messages:
-        if selectors.digest_in(case.key.id, message.slot) is not None:
-            raise Refusal("slot_already_signed", case.place_of(message))
+        check_slot(case, message, culprit=case.place_of(message))
 
 
 INTENT_RULES = (

@@ -23,7 +23,7 @@ from custody.statements.trust.keys import KeyActivate, KeyStateChange, KeyTempla
 
 BODY = "/documents/0/document/body"
 # Credentials and mandates end unless they are certified anew (trust.md 19).
-MAX_VALIDITY = timedelta(days=190)
+PINNED_LIFE = timedelta(days=190)
 MAX_LEASE = timedelta(hours=24)
 # Cold keys never leave their token; what is derived in memory is for small sums that move (trust.md 15).
 TIERS = {
@@ -51,7 +51,7 @@ def check_fits(document: TrustDocument, ground: Ground) -> None:
 
 
 def _credential(body: PersonCredential, _: TrustDocument, ground: Ground) -> None:
-    if body.valid_until > ground.at + MAX_VALIDITY:
+    if body.valid_until > ground.at + PINNED_LIFE:
         raise Refusal("validity_too_long", f"{BODY}/valid_until")
     own = body.credential
     if any(
@@ -112,7 +112,7 @@ def _wallet(body: KeyActivate, key: CatalogueKey, ground: Ground) -> None:
 
 
 def _template(body: KeyTemplate, _: TrustDocument, ground: Ground) -> None:
-    if body.valid_until > ground.at + MAX_VALIDITY:
+    if body.valid_until > ground.at + PINNED_LIFE:
         raise Refusal("validity_too_long", f"{BODY}/valid_until")
     if body.wallet.tier not in TIERS["WRAPPED"]:
         raise Refusal("tier_not_of_class", f"{BODY}/wallet/tier")
@@ -133,7 +133,7 @@ def _key_state(body: KeyStateChange, _: TrustDocument, ground: Ground) -> None:
 
 
 def _mandate(body: Mandate, _: TrustDocument, ground: Ground) -> None:
-    if body.valid_until > ground.at + MAX_VALIDITY:
+    if body.valid_until > ground.at + PINNED_LIFE:
         raise Refusal("validity_too_long", f"{BODY}/valid_until")
     own = ground.state.activation(body.key, at=ground.at)
     if own is None or own.wallet is None or own.wallet.chain != body.chain:
