@@ -68,12 +68,12 @@ def equal(code: str, field: str, *, expected: object, actual: object) -> Conditi
 
 
 def at_most(code: str, field: str, *, limit: int, actual: int) -> Condition:
-    """Holds up to and with the limit (base units)."""
+    """Holds up to and with the limit."""
     return _condition(code, field, op="<=", expected=limit, actual=actual, holds=actual <= limit)
 
 
 def at_least(code: str, field: str, *, limit: int, actual: int) -> Condition:
-    """Holds from the limit on (base units)."""
+    """Holds from the limit on."""
     return _condition(code, field, op=">=", expected=limit, actual=actual, holds=actual >= limit)
 
 

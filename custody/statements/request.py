@@ -157,7 +157,8 @@ class Stated(Form):
 
 @dataclass(frozen=True, kw_only=True)
 class Request(Document):
-    """``intent`` exactly for spends; ``payload`` for kinds that sign; no ``key`` where none is meant."""
+    """``intent`` exactly for spends; ``payload`` but for kinds that carry a document; no ``key`` where none
+    is meant."""
 
     FORMAT: ClassVar[str] = "custody/request/v1"
     LIMIT: ClassVar[int] = canonical.MAX_REQUEST

@@ -58,7 +58,7 @@ def test_every_kind_of_subject_has_a_vector() -> None:
 
 
 # A Safe has no one-time keys; the form of its wallet has the field all the same.
-NEVER = {("custody/trust/v1", "KEY_TEMPLATE"): ["/body/wallet/safe"]}
+NEVER: dict[tuple[str, str | None], list[str]] = {("custody/trust/v1", "KEY_TEMPLATE"): ["/body/wallet/safe"]}
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case[1] or case[0])

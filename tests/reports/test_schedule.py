@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from custody.audit.services import record
 from custody.common.ids import new_id
 from custody.reports import schedule, states
+from custody.reports.catalogue import MONTHLY
 from custody.reports.models import ReportRun
 from custody.reports.periods import Month
 from custody.reports.services import request_report
@@ -67,13 +68,13 @@ def test_a_report_is_not_made_up_for_months_before_its_first(
 ) -> None:
     began(datetime(2020, 1, 1, tzinfo=UTC))
     assert str(schedule.due_months("R3", at=AT)[0]) == "2025-01"
-    monkeypatch.setitem(schedule.MONTHLY, "R3", Month(2026, 10))
+    monkeypatch.setitem(MONTHLY, "R3", Month(2026, 10))
     assert schedule.request_due(at=AT) == 1
     assert periods() == ["2026-10"]
 
 
 def test_a_report_whose_first_month_is_not_over_is_not_due(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(schedule.MONTHLY, "R3", Month(2026, 11))
+    monkeypatch.setitem(MONTHLY, "R3", Month(2026, 11))
     assert schedule.request_due(at=AT) == 0
     assert schedule.overview(at=AT) == []
     assert schedule.request_due(at=IN_DECEMBER) == 1

@@ -183,7 +183,7 @@ def next_step(draft: TrustDraft) -> str:
 
 
 def _document(draft: TrustDraft, document: TrustDocument) -> Section:
-    say = KINDS[document.type].say(document.body) if document.type in KINDS else ""
+    say = KINDS[document.type].say(document.body)
     names = names_of_people([document.maker])
     facts = [
         Fact(_("In words"), say),

@@ -114,7 +114,6 @@ _MAKERS: Mapping[str, Callable[[Wanted, SigningToken], _Born]] = {
 def _entry(key: CatalogueKey, born: _Born) -> dict[str, Any]:
     return {
         "key": key.id,
-        "type": "KEY_ACTIVATE",
         "purpose": key.purpose,
         "curve": key.curve,
         "public_key": key.public_key,

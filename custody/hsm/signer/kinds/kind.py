@@ -23,7 +23,7 @@ class Rule(Protocol[C_contra]):
 
 @dataclass(frozen=True)
 class Kind(Generic[C]):
-    """``purposes``: of the key that a request names; empty for kinds without a key.
+    """``purposes``: of the key that a request names and uses; empty for kinds that use none.
 
     ``reads``: the parts of a request that the rules look at; any other part must be absent.
 
