@@ -1,5 +1,7 @@
 """Form fields that more than one face of the product uses."""
 
+from typing import Any
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
@@ -17,3 +19,15 @@ class SmallFileField(forms.FileField):
         if file and (file.size or 0) > self.limit:
             raise forms.ValidationError(_("The file is too large."))
         return file
+
+
+class FileOrTextForm(forms.Form):
+    """Takes the same either as a file, in the field ``FILE``, or as text, in the field ``text``."""
+
+    FILE = "file"
+
+    def clean(self) -> dict[str, Any]:
+        fields = super().clean() or {}
+        if not self.errors and bool(fields.get(self.FILE)) == bool(fields.get("text")):
+            raise forms.ValidationError(_("Give a file or a text, one of both."))
+        return fields

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -21,14 +20,16 @@ from custody.statements.answer import Answer
 from custody.web import show
 from custody.web.admin import Deed, Fact, Fields, Section
 from custody.web.downloads import download
-from custody.web.forms import SmallFileField
+from custody.web.forms import FileOrTextForm, SmallFileField
 
 # More of them nobody scans, and the page would be long in the making.
 MAX_CODES = 60
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(FileOrTextForm):
     """A file, or the texts that a scanner read from the pictures."""
+
+    FILE = "answer"
 
     answer = SmallFileField(limit=Answer.LIMIT, label=_("File of the answer"), required=False)
     text = forms.CharField(
@@ -37,12 +38,6 @@ class AnswerForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
     )
-
-    def clean(self) -> dict[str, Any]:
-        fields = super().clean() or {}
-        if not self.errors and bool(fields.get("answer")) == bool(fields.get("text")):
-            raise forms.ValidationError(_("Give a file or a text, one of both."))
-        return fields
 
 
 def is_carried(record: SigningRequest) -> bool:

@@ -1,7 +1,6 @@
 """Buttons of a trust document: take its bytes, bring approvals, hand it to the signer, draft it anew."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -23,10 +22,10 @@ from custody.hsm.trust import approvals, drafting, submitting
 from custody.hsm.trust_states import OPEN, State
 from custody.web.admin import Deed, Fields, Next
 from custody.web.downloads import download
-from custody.web.forms import SmallFileField
+from custody.web.forms import FileOrTextForm, SmallFileField
 
 
-class ApprovalForm(forms.Form):
+class ApprovalForm(FileOrTextForm):
     """A file, or the text that ``approve`` prints."""
 
     file = SmallFileField(
@@ -41,12 +40,6 @@ class ApprovalForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
     )
-
-    def clean(self) -> dict[str, Any]:
-        fields = super().clean() or {}
-        if not self.errors and bool(fields.get("file")) == bool(fields.get("text")):
-            raise forms.ValidationError(_("Give a file or a text, one of both."))
-        return fields
 
 
 def draft_deed(kind: DraftKind) -> Deed[TrustDraft]:

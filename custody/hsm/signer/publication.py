@@ -13,12 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-
 from custody.common import canonical
 from custody.common.errors import InvalidInputError
 from custody.hsm.signer.identity import identity
-from custody.hsm.signer.store import journal, models
+from custody.hsm.signer.store import models, signed_heads
 from custody.hsm.signer.store.head import sync_directory
 from custody.statements.checkpoint import Checkpoint
 
@@ -64,7 +62,8 @@ class PublicFiles:
         return value if isinstance(value, dict) else {}
 
     def _append_checkpoints(self) -> None:
-        lines = b"".join(_line(row) + b"\n" for row in _signed_after(self._last_published()))
+        rows = signed_heads.signed_heads().filter(entry_id__gt=self._last_published()).order_by("entry_id")
+        lines = b"".join(canonical.encode(signed_heads.read(row).to_json()) + b"\n" for row in rows)
         if not lines:
             return
         descriptor = os.open(self._checkpoints, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -131,21 +130,3 @@ def _at_the_next_occasion() -> Iterator[None]:
 
 def _besides_head(published: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in published.items() if name != "head"}
-
-
-def _signed_after(seq: int) -> list[models.SignedCheckpoint]:
-    made = models.Entry.objects.filter(request_hash=OuterRef("entry__request_hash"), kind="SIGNED")
-    rows = models.SignedCheckpoint.objects.filter(Exists(made), entry_id__gt=seq)
-    return list(rows.select_related("entry").order_by("entry_id"))
-
-
-def _line(row: models.SignedCheckpoint) -> bytes:
-    own = {entry.kind: entry.body for entry in journal.of_request(row.entry.request_hash)}
-    (signature,) = own["SIGNED"]["signatures"]
-    return canonical.encode(
-        {
-            "checkpoint": own["SEEN"]["checkpoint"],
-            "public_key": signature["public_key"],
-            "signature": signature["signature"],
-        }
-    )

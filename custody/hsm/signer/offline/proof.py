@@ -2,15 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
-
 from custody.common.errors import UnavailableError
 from custody.common.ids import new_id
 from custody.hsm.signer.signer import Signer
-from custody.hsm.signer.store import journal, models, selectors
+from custody.hsm.signer.store import journal, models, selectors, signed_heads
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.statements.answer import OWN_STREAM, Answer
-from custody.statements.checkpoint import Checkpoint
 from custody.statements.request import MAX_CHECKPOINT_ENTRIES, CheckpointPayload, Request
 from custody.statements.result import Result
 from custody.statements.store_entry import StoreEntry
@@ -29,24 +26,22 @@ def proven(result: Result, *, signer: Signer, at: datetime) -> Answer:
     """
     while (row := _signed_at_or_after(result.head.seq)) is None:
         _sign_next(result.instance, signer=signer, at=at)
-    own = {entry.kind: entry.body for entry in journal.of_request(row.entry.request_hash)}
-    (signature,) = own["SIGNED"]["signatures"]
+    head = signed_heads.read(row)
     told = {entry.seq for entry in result.entries}
     first = min(told, default=result.head.seq)
     return Answer(
         result=result,
         entries=tuple(entry for entry in _between(first, row.position) if entry.seq not in told),
-        checkpoint=Checkpoint.from_json(own["SEEN"]["checkpoint"]),
-        public_key=signature["public_key"],
-        signature=signature["signature"],
+        checkpoint=head.checkpoint,
+        public_key=head.public_key,
+        signature=head.signature,
     )
 
 
 def _signed_at_or_after(seq: int) -> models.SignedCheckpoint | None:
-    """The first signed head of our own that binds entry ``seq``; one only promised proves nothing."""
-    made = models.Entry.objects.filter(request_hash=OuterRef("entry__request_hash"), kind="SIGNED")
-    rows = models.SignedCheckpoint.objects.filter(Exists(made), stream=OWN_STREAM, position__gte=seq)
-    return rows.select_related("entry").order_by("position").first()
+    """The first signed head of our own that binds entry ``seq``."""
+    rows = signed_heads.signed_heads().filter(stream=OWN_STREAM, position__gte=seq)
+    return rows.order_by("position").first()
 
 
 def _sign_next(instance: str, *, signer: Signer, at: datetime) -> None:
