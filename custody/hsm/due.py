@@ -12,7 +12,7 @@ from custody.hsm.cryptoperiods import period_of
 from custody.hsm.held import findings, modules_in_force
 from custody.hsm.models import HsmModule, SigningKey, TrustDraft
 from custody.hsm.selectors import standing_stop
-from custody.hsm.trust.standing import standing
+from custody.hsm.standing import standing
 from custody.hsm.trust_states import OPEN, State
 from custody.hsm.validity import Code, Finding
 from custody.hsm.words import finding_word, type_word

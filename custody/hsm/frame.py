@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _t
 from custody.accounts.models import User
 from custody.accounts.roles import Right
 from custody.hsm.selectors import standing_stop
-from custody.hsm.trust.standing import standing
+from custody.hsm.standing import standing
 from custody.web import show
 from custody.web.frame import Banner, HeadButton, register
 

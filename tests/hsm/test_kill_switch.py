@@ -9,8 +9,8 @@ from custody.audit.models import AuditEntry
 from custody.common.errors import RefusedError
 from custody.hsm import services
 from custody.hsm.models import SigningKey, SigningRequest, SigningStop, TrustDraft
+from custody.hsm.standing import standing
 from custody.hsm.trust.drafting import document_of
-from custody.hsm.trust.standing import standing
 from custody.statements.request import Request
 from custody.statements.trust.holds import Kill, Restart
 from tests.cast import fresh_code, logged_in

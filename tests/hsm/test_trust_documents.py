@@ -10,8 +10,8 @@ from custody.accounts.models import User
 from custody.audit.models import AuditEntry
 from custody.hsm.models import SigningRequest, TrustDraft
 from custody.hsm.signer.trust.quorum import requirement
+from custody.hsm.standing import standing
 from custody.hsm.trust.missing import still_missing
-from custody.hsm.trust.standing import standing
 from custody.hsm.trust.submitting import settle
 from custody.statements.request import Request
 from custody.statements.trust import FIRST_PREVIOUS, TrustDocument

@@ -22,8 +22,8 @@ from custody.hsm import selectors as desk
 from custody.hsm.admin import carry
 from custody.hsm.carried import mirror_offline_signer
 from custody.hsm.models import SignerIdentity, SigningKey, SigningRequest, SigningResult, TrustDraft
+from custody.hsm.standing import standing
 from custody.hsm.tasks import apply_trust
-from custody.hsm.trust.standing import standing
 from custody.hsm.worklist import _unanswered
 from custody.statements.answer import Answer
 from custody.statements.fingerprint import fingerprint

@@ -16,8 +16,8 @@ from custody.accounts.models import User
 from custody.accounts.otp import require_fresh_totp
 from custody.accounts.roles import Right
 from custody.hsm.models import SigningStop
+from custody.hsm.standing import standing
 from custody.hsm.trust import stops
-from custody.hsm.trust.standing import standing
 from custody.web import links, show
 from custody.web.admin import Deed, Fact, Fields, Next, RecordAdmin, Section, titled
 

@@ -12,7 +12,7 @@ from custody.common.errors import InvalidInputError, NotFoundError, RefusedError
 from custody.common.ids import new_id
 from custody.hsm.models import OfflineSigner, TrustDraft
 from custody.hsm.selectors import identity
-from custody.hsm.trust.standing import standing
+from custody.hsm.standing import standing
 from custody.hsm.trust_states import DOCUMENT, OPEN, Event
 from custody.statements.form import Form
 from custody.statements.trust import TYPES, TrustDocument, TrustType

@@ -16,8 +16,8 @@ from custody.audit import services as audit
 from custody.common.errors import CustodyError, InvalidInputError, NotFoundError, RefusedError
 from custody.common.ids import new_id
 from custody.hsm.models import SigningStop, TrustDraft
+from custody.hsm.standing import standing
 from custody.hsm.trust.drafting import draft_document
-from custody.hsm.trust.standing import standing
 from custody.statements.trust.holds import Kill
 
 WORDS = frozenset({"KILL", "STOPP"})

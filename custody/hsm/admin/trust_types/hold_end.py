@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.hsm.admin.trust_types.hold import SCOPES
 from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind, choose
-from custody.hsm.trust.standing import standing
+from custody.hsm.standing import standing
 from custody.statements.trust.holds import HoldEnd
 from custody.web.admin import Fields
 
