@@ -11,7 +11,7 @@ from custody.common import canonical
 from custody.common.errors import InvalidInputError
 from custody.hsm import mirror
 from custody.hsm.models import JournalEntry, OfflineSigner, SignerIdentity, SigningKey
-from custody.hsm.trust.standing import standing
+from custody.hsm.standing import standing
 from custody.statements.result import Head, Result
 from custody.statements.store_entry import StoreEntry
 from tests.hsm.desk import AT, INSTANCE

@@ -12,8 +12,8 @@ from custody.common import canonical
 from custody.common.errors import CustodyError
 from custody.hsm.carried import mirror_offline_signer
 from custody.hsm.models import OfflineSigner, SigningKey, SigningRequest
+from custody.hsm.standing import standing
 from custody.hsm.trust.proving import known_credentials
-from custody.hsm.trust.standing import standing
 from custody.statements.fingerprint import fingerprint
 from tests.hsm.conftest import store_is_the_signers
 from tests.offline.test_pages import CarryingOffice, carrying, hold
