@@ -11,7 +11,7 @@ from typing import Any
 from custody.common.canonical import tagged_hash
 from custody.common.errors import ForbiddenError, InvalidInputError, UnavailableError
 from custody.hsm.signer.clock import TrustedClock
-from custody.hsm.signer.offline.proof import proven
+from custody.hsm.signer.offline.proof import proved_answer
 from custody.hsm.signer.pass_one import refused
 from custody.hsm.signer.preview import preview
 from custody.hsm.signer.refusal import Refusal
@@ -107,7 +107,7 @@ class Counter:
         result = Result.from_bytes(self._signer.handle(carried.request.id, carried.data))
         if result.outcome == "FAILED":
             raise NotAnsweredError(f"the signer failed ({result.rule}); present the same request again")
-        return proven(result, signer=self._signer, at=self._now())
+        return proved_answer(result, signer=self._signer, at=self._now())
 
     def _decide(self, carried: CarriedRequest, custodian: str, typed: str) -> None:
         """Journal who confirmed or refused what; what was refused here the signer decides no more."""

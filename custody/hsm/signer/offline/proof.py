@@ -19,7 +19,7 @@ class NotProvedError(UnavailableError):
     code = "answer_not_proved"
 
 
-def proven(result: Result, *, signer: Signer, at: datetime) -> Answer:
+def proved_answer(result: Result, *, signer: Signer, at: datetime) -> Answer:
     """The answer that carries ``result``: the same one for the same result, for ever.
 
     Raises NotProvedError while the token makes no checkpoint.
