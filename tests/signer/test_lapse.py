@@ -346,14 +346,15 @@ def test_a_promise_that_was_kept_does_not_lapse(house: House) -> None:
 
 
 def test_only_a_refusal_behind_it_ends_a_promise(house: House) -> None:
-    request, other = house.transfer(), house.bench.checkpoint(["11" * 32])
+    """Not the promise itself, no other entry of its request, and no refusal of another one."""
+    request, other = house.transfer(), rival(house)
     promised(house.bench, request)
-    assert said(house.bench.handle(other)) == SIGNED
-    sign, last = journal.of_request(request.hash)[1], journal.last()
-    assert last is not None
-    for entry in (sign.seq, last.seq):
+    assert said(house.bench.handle(other))[1] == "slot_already_signed"
+    at, sign = house.bench.hands.now, journal.of_request(request.hash)[1]
+    (own,) = house.bench.store.commit(Draft("HEAD", {}), at=at, request_hash=request.hash)
+    for entry in (sign, own, journal.of_request(other.hash)[-1]):
         with pytest.raises(DatabaseError, match="only a promise that was not kept lapses"):
-            models.Lapse.objects.create(promise_id=sign.seq, entry_id=entry)
+            models.Lapse.objects.create(promise_id=sign.seq, entry_id=entry.seq)
 
 
 def test_only_a_payment_lapses(bench: Bench) -> None:

@@ -70,7 +70,7 @@ def only_open_promises_lapse() -> list[migrations.RunSQL]:
             "of_a_kept_promise",
             """NOT EXISTS (
                 SELECT 1 FROM signer_store_entry AS p JOIN signer_store_entry AS r
-                ON r.request_hash = p.request_hash AND r.seq > p.seq
+                ON r.request_hash = p.request_hash
                 WHERE p.seq = NEW.promise_id AND p.kind = 'SIGN'
                 AND r.seq = NEW.entry_id AND r.kind = 'REFUSED'
             ) OR EXISTS (
