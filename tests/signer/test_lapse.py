@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, connections
 
 from custody.common import clock
+from custody.hsm.signer.preview import preview
 from custody.hsm.signer.signer import Step
 from custody.hsm.signer.store import journal, models, selectors
 from custody.hsm.signer.store.errors import StoreStoppedError
@@ -106,6 +107,21 @@ def test_past_its_intents_end_it_is_refused_for_good_and_the_coin_is_free(house:
     assert said(house.bench.handle(rival(house))) == SIGNED
     assert said(house.bench.handle(request)) == OVER
     assert kinds_of(request) == ["SEEN", "SIGN", "REFUSED"]
+
+
+def test_it_is_said_before_it_is_asked_for(house: House) -> None:
+    request = house.transfer(intent(house))
+    promised(house.bench, request)
+
+    def decision() -> tuple[str | None, ...]:
+        shown = preview(request.to_bytes(), at=house.bench.hands.now)
+        return tuple(shown.get(name) for name in ("outcome", "decision", "rule", "culprit"))
+
+    assert decision() == ("ALREADY_DECIDED", "SIGNATURE_DUE", None, None)
+    house.bench.hands.pass_by(hours=1)
+    assert decision() == ("ALREADY_DECIDED", "LAPSED", "intent_expired", "/intent/expires_at")
+    assert said(house.bench.handle(request)) == OVER
+    assert decision() == ("ALREADY_DECIDED", "REFUSED", "intent_expired", "/intent/expires_at")
 
 
 def test_what_is_decided_behind_it_in_one_wake_has_the_coin(house: House) -> None:

@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from custody.common import canonical
 from custody.common.errors import InvalidInputError
 from custody.hsm.signer.pass_one import decide
-from custody.hsm.signer.store import journal
+from custody.hsm.signer.promises import why_over
+from custody.hsm.signer.store import journal, selectors
 from custody.hsm.signer.store.router import ALIAS
+from custody.hsm.signer.work import Work
 from custody.statements.request import Request
-from custody.statements.store_entry import StoreEntry
 
 
 def preview(data: bytes, *, at: datetime) -> dict[str, Any]:
@@ -21,10 +22,10 @@ def preview(data: bytes, *, at: datetime) -> dict[str, Any]:
     request), and ``reason`` where the store itself would refuse.
     """
     request_hash = canonical.tagged_hash(Request.FORMAT, data).hex()
-    known = journal.of_request(request_hash)
-    if known:
-        verdict = {"outcome": "ALREADY_DECIDED", "entries": [entry.kind for entry in known]}
-        return verdict | _decided(known[-1]) | {"request_hash": request_hash}
+    known = Work("", data, request_hash, journal.of_request(request_hash))
+    if known.entries:
+        verdict = {"outcome": "ALREADY_DECIDED", "entries": [entry.kind for entry in known.entries]}
+        return verdict | _decided(known, at) | {"request_hash": request_hash}
     try:
         with transaction.atomic(using=ALIAS):
             drafts = decide(_id_of(data), data, request_hash=request_hash, at=at.replace(microsecond=0))
@@ -42,10 +43,14 @@ def preview(data: bytes, *, at: datetime) -> dict[str, Any]:
     return verdict | {"request_hash": request_hash}
 
 
-def _decided(last: StoreEntry) -> dict[str, str]:
-    """How a request was decided before: by the last of its entries."""
+def _decided(known: Work, at: datetime) -> dict[str, str]:
+    """How a request was decided before: by the last of its entries, and of a promise by what became of it."""
+    last = known.entries[-1]
     if last.kind == "REFUSED":
         return {"decision": "REFUSED", **_refusal(last.body)}
+    over = why_over(known, recovery=selectors.last_recovery(), at=at) if known.awaits_signature else None
+    if over:
+        return {"decision": "LAPSED", "rule": over.rule, "culprit": over.culprit}
     return {"decision": {"SIGN": "SIGNATURE_DUE", "SIGNED": "SIGNED"}.get(last.kind, "RECORDED")}
 
 
