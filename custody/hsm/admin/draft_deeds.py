@@ -20,6 +20,7 @@ from custody.hsm.models import TrustDraft
 from custody.hsm.selectors import offline_signer
 from custody.hsm.trust import approvals, drafting, submitting
 from custody.hsm.trust_states import OPEN, State
+from custody.statements.handed import MAX_BYTES
 from custody.web.admin import Deed, Fields, Next
 from custody.web.downloads import download
 from custody.web.forms import FileOrTextForm, SmallFileField
@@ -29,14 +30,14 @@ class ApprovalForm(FileOrTextForm):
     """A file, or the text that ``approve`` prints."""
 
     file = SmallFileField(
-        limit=approvals.MAX_BYTES,
+        limit=MAX_BYTES,
         label=_("File of “approve”"),
         help_text=_("At most 64 KiB."),
         required=False,
     )
     text = forms.CharField(
         label=_("or its text (#t=…)"),
-        max_length=approvals.MAX_BYTES,
+        max_length=MAX_BYTES,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
     )

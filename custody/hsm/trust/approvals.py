@@ -4,11 +4,8 @@ Checked is what the web can know: that it is an approval, of this very document,
 credential that the signer publishes. Whether it suffices is the signer's to judge.
 """
 
-import base64
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -17,47 +14,26 @@ from custody.accounts.permissions import require_right
 from custody.accounts.roles import Right
 from custody.audit import services as audit
 from custody.common import canonical
-from custody.common.errors import InvalidInputError, RefusedError
+from custody.common.errors import RefusedError
 from custody.hsm.models import TrustApproval, TrustDraft
 from custody.hsm.selectors import identity
 from custody.hsm.trust.drafting import lock_draft
 from custody.hsm.trust.proving import check_proof, still_proved
 from custody.hsm.trust_states import OPEN
 from custody.statements.approval import Approval
+from custody.statements.handed import read_approval
 from custody.statements.trust import TrustDocument
-
-MAX_BYTES = canonical.MAX_DOCUMENT
-# The fragment under which ``approve`` and the station hand an approval back (formats section 3).
-MARK = "#t="
-
-
-class NoApprovalError(InvalidInputError):
-    """These bytes are no approval; ``field`` is the form's."""
-
-    code = "no_approval"
-
-
-def read_approval(data: bytes) -> Approval:
-    """Read a file of ``approve``, or the text it prints (``#t=…``); raises NoApprovalError."""
-    if len(data) > MAX_BYTES:
-        raise NoApprovalError("the file is too large", field="file")
-    try:
-        approval = Approval.read(_object(data))
-        canonical.encode(approval.to_json())
-    except (InvalidInputError, ValueError, RecursionError):
-        raise NoApprovalError("this is no approval", field="file") from None
-    return approval
 
 
 @transaction.atomic
 def add_approval(*, actor: User, draft_id: str, data: bytes, at: datetime) -> TrustApproval:
     """Keep an approval of this draft; whoever brings it need not be who signed it.
 
-    Raises ForbiddenError, NotFoundError, NoApprovalError, RefusedError ``wrong_state``,
+    Raises ForbiddenError, NotFoundError, InvalidInputError ``bad_approval``, RefusedError ``wrong_state``,
     ``approval_of_another`` or ``approval_known``, and what ``check_proof`` raises.
     """
     require_right(actor, Right.DRAFT_TRUST)
-    approval = read_approval(data)
+    approval = read_approval(data, field="file")
     draft = lock_draft(draft_id)
     if draft.state not in OPEN:
         raise RefusedError("the signer has this document", code="wrong_state")
@@ -116,24 +92,3 @@ def _insert(draft: TrustDraft, approval: Approval, *, actor: User, at: datetime)
     except IntegrityError:
         raise RefusedError("this approval is here already", code="approval_known", field="file") from None
     return row
-
-
-def _object(data: bytes) -> Any:  # noqa: ANN401 - JSON
-    text = data.decode("utf-8").strip()
-    if MARK in text:
-        text = text.rpartition(MARK)[2].partition("&")[0]
-    if not text.startswith("{"):
-        text = _plain(text)
-    return json.loads(text, object_pairs_hook=_unique)
-
-
-def _plain(text: str) -> str:
-    """Base64url without padding, as links carry it."""
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("utf-8")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    entries = dict(pairs)
-    if len(entries) != len(pairs):
-        raise ValueError("a key stands twice")
-    return entries

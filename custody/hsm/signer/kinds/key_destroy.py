@@ -12,7 +12,7 @@ from functools import cached_property
 
 from custody.chains.bitcoin.address import script_of
 from custody.hsm.signer.addresses import address_of_key
-from custody.hsm.signer.case import Case, Effects
+from custody.hsm.signer.case import Case, Effects, payload_of
 from custody.hsm.signer.facts import proven
 from custody.hsm.signer.kinds.kind import Kind
 from custody.hsm.signer.refusal import Refusal
@@ -35,9 +35,7 @@ class DestroyCase(Case):
 
     @cached_property
     def payload(self) -> DestroyKeyPayload:
-        if not isinstance(self.request.payload, DestroyKeyPayload):
-            raise Refusal("bad_field", "/payload")
-        return self.request.payload
+        return payload_of(self, DestroyKeyPayload)
 
     @cached_property
     def one_time(self) -> OneTime:
