@@ -1,7 +1,7 @@
 """Files between a caller and a command that runs as another system user in another directory.
 
 Inputs named on the command line are copied to where that user can read them; what ``--output``
-names is written there and brought back with the caller's own rights. Started as one user this
+and ``--session`` name is written there and brought back with the caller's own rights. Started as one user this
 only keeps relative paths what the caller meant.
 """
 
@@ -12,7 +12,7 @@ from types import TracebackType
 
 from scripts.embedded.users import make_directory, own
 
-OUTPUT_OPTIONS = frozenset({"--output"})
+OUTPUT_OPTIONS = frozenset({"--output", "--session"})
 
 
 class HandedFiles:
@@ -21,6 +21,8 @@ class HandedFiles:
     def __init__(self, user: str) -> None:
         self._user = user
         self._targets: dict[Path, Path] = {}
+        # What the command sees → what the caller typed.
+        self._typed: dict[str, str] = {}
 
     def __enter__(self) -> "HandedFiles":
         self._directory = Path(tempfile.mkdtemp(prefix="custody-files-"))
@@ -44,6 +46,11 @@ class HandedFiles:
             option = argument if argument.startswith("--") else ""
         return handed
 
+    @property
+    def were_handed(self) -> bool:
+        """True when the command sees other paths than the caller."""
+        return bool(self._typed or self._targets)
+
     def bring_back(self) -> None:
         """Copy everything that was written for an output beside its target."""
         for folder, target in self._targets.items():
@@ -52,6 +59,8 @@ class HandedFiles:
 
     def in_words_of_the_caller(self, text: str) -> str:
         """``text`` with the caller's paths in place of ours."""
+        for seen, typed in self._typed.items():
+            text = text.replace(seen, typed)
         for folder, target in self._targets.items():
             text = text.replace(str(folder), str(target.parent))
         return text
@@ -65,6 +74,7 @@ class HandedFiles:
         if value and path.is_file():
             copy = self._folder() / path.name
             shutil.copyfile(path, copy)
+            self._typed[str(copy)] = value
             return str(own(copy, self._user, 0o400))
         return value
 

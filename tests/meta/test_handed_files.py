@@ -33,7 +33,9 @@ def test_an_input_is_readable_for_the_command(tmp_path: Path, spelling: list[str
         assert last.endswith("list.xml")
 
 
-@pytest.mark.parametrize("spelling", [["--output", "out/F.pdf"], ["--output=out/F.pdf"]])
+@pytest.mark.parametrize(
+    "spelling", [["--output", "out/F.pdf"], ["--output=out/F.pdf"], ["--session", "out/F.pdf"]]
+)
 def test_an_output_comes_back_with_all_that_was_written_beside_it(
     tmp_path: Path, spelling: list[str]
 ) -> None:
@@ -60,3 +62,12 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
         (copy,) = files.hand_over(["list.xml"])
         assert Path(copy).exists() or is_separated()
     assert not Path(copy).parent.parent.exists()
+
+
+def test_errors_name_the_path_that_was_typed(tmp_path: Path) -> None:
+    (tmp_path / "list.xml").write_text("content")
+    with HandedFiles(WEB_USER) as files:
+        assert not files.were_handed
+        (copy,) = files.hand_over(["list.xml"])
+        assert files.were_handed
+        assert files.in_words_of_the_caller(f"{copy}: no list") == "list.xml: no list"
