@@ -1,7 +1,7 @@
 """Files between a caller and a command that runs as another system user in another directory.
 
-Inputs named on the command line are copied to where that user can read them; what ``--output``
-and ``--session`` name is written there and brought back with the caller's own rights. Started as one user this
+Inputs named on the command line are copied to where that user can read them; what ``--output`` and
+``--session`` name is written there and brought back with the caller's own rights. Started as one user this
 only keeps relative paths what the caller meant.
 """
 

@@ -22,7 +22,7 @@ AT_THE_TERMINAL = frozenset({"signer_wrapping_key"})
 NOT_HERE = {
     "keys_server": "it runs in the demonstration world already",
     "makemessages": "it works on the source code: .venv/bin/python manage.py makemessages",
-    "offline_signer": "it needs the store of a signer that is not running; here one runs (docs/offline-signer.md)",
+    "offline_signer": "it is for a machine whose signer does not run as a service (docs/offline-signer.md)",
     "signer_confirm_clock": "it needs a stopped signer; here it runs, and its clock is set with the world's",
     "signer_genesis": "the demonstration world has its genesis and a running signer; see signer_status",
     "witness": "it runs in the demonstration world already; witness --show prints its key",

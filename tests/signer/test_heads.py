@@ -255,7 +255,13 @@ def test_the_commands_present_and_recover(
     console.bench.signer.handle_all([])
     call_command("signer_status", "--json")
     status = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert status["stopped_by"] == selectors.standing_head()
+    standing = selectors.standing_head()
+    assert status["stopped_by"] == [{"what": "UNKNOWN_HEAD", "document": standing}]
+    call_command("signer_status")
+    assert (
+        f"stopped by: a signed head that this store does not know; signer_recover ends entry {standing}"
+        in (capsys.readouterr().out.splitlines())
+    )
     call_command("signer_recover", "plan", "--output", str(action))
     document = planned_action(ACTION, "00" * 32, at=console.bench.hands.now)
     document = type(document).from_bytes(action.read_bytes())

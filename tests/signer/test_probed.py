@@ -1,6 +1,7 @@
 """No key is taken into use on a back-end that has not passed the probe as it is now."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -148,12 +149,22 @@ def test_the_command_has_a_passed_probe_recorded(
     assert house.bench.orders.waiting() == []
 
 
+def test_a_probe_for_people_ends_with_its_verdict(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("custody.hsm.signer.program.build_token", lambda: house.bench.token)
+    call_command("probe_key_backend", "pkcs11")
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert re.fullmatch(r"pkcs11: PASSED \((\d+ not_offered, )?\d+ passed\)", last)
+
+
 def test_a_failed_probe_is_not_recorded(
-    house: House, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+    house: House, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.SIGNER_DIR = house.bench.directory
     monkeypatch.setattr("custody.hsm.signer.program.build_token", lambda: house.bench.token)
     monkeypatch.setattr(Pkcs11Backend, "public_key", lambda *_: b"\x02" + bytes(32))
     with pytest.raises(Exception, match="failed: public_key_reads_back"):
         call_command("probe_key_backend", "pkcs11", "--record")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("pkcs11: FAILED (1 failed, ")
     assert house.bench.orders.waiting() == []

@@ -8,6 +8,7 @@ probe makes it destroys again. Exit 0 when no check failed, 1 when one did, 2 fo
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -97,4 +98,7 @@ def _named_key(text: str) -> tuple[Scheme, str]:
 
 
 def _lines(found: report.Report) -> str:
-    return "\n".join(f"{check.name:24} {check.outcome:12} {check.detail}" for check in found.checks)
+    checks = [f"{check.name:24} {check.outcome:12} {check.detail}" for check in found.checks]
+    counted = Counter(check.outcome for check in found.checks)
+    numbers = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counted.items()))
+    return "\n".join([*checks, f"{found.backend}: {'PASSED' if found.ok else 'FAILED'} ({numbers})"])

@@ -2,15 +2,13 @@
 
 import json
 from argparse import ArgumentParser
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from custody.common import clock
-from custody.hsm.signer.identity import identity
 from custody.hsm.signer.publication import IDENTITY
-from custody.hsm.signer.store import journal, selectors
+from custody.hsm.signer.status import lines, status
 from custody.statements.fingerprint import fingerprint
 
 
@@ -22,25 +20,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
 
     def handle(self, *args: object, as_json: bool, **options: object) -> None:
-        status = _status()
-        text = (
-            json.dumps(status) if as_json else "\n".join(f"{name}: {value}" for name, value in status.items())
-        )
-        self.stdout.write(text)
-
-
-def _status() -> dict[str, Any]:
-    about, last = identity(at=clock.now()), journal.last()
-    return {
-        "genesis": about.get("genesis"),
-        "instance": about.get("instance"),
-        "demo": about.get("demo"),
-        "keys": [{name: key[name] for name in ("key", "purpose", "state")} for key in about.get("keys", [])],
-        "sessions": about.get("sessions", []),
-        "head": {"seq": last.seq, "hash": last.hash} if last else None,
-        "stopped_by": selectors.standing_head(),
-        "published": _words(),
-    }
+        found, words = status(at=clock.now()), _words()
+        if as_json:
+            self.stdout.write(json.dumps(found | {"published": words}))
+        else:
+            self.stdout.write("\n".join([*lines(found), f"published: {words or 'nothing yet'}"]))
 
 
 def _words() -> str | None:
