@@ -10,7 +10,7 @@ from typing import Any
 
 from custody.common.ids import new_id
 from custody.hsm.signer.agreement import planned_action
-from custody.hsm.signer.heads import ACTION, Recovery, recovery_parameters
+from custody.hsm.signer.heads import ACTION, LostPast, Recovery
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.store import journal, selectors
 from custody.statements.checkpoint import SignedCheckpoint
@@ -48,7 +48,7 @@ class Rewound:
     def recovery(self, *people: str, **changes: Any) -> Recovery:
         entry = selectors.standing_head() or "00" * 32
         action = replace(
-            planned_action(ACTION, recovery_parameters(entry), at=self.bench.hands.now), **changes
+            planned_action(ACTION, LostPast(entry=entry).parameters, at=self.bench.hands.now), **changes
         )
         said = self.house.officers.approvals(action, people or (FIRST, SECOND))
         return Recovery(action=action, approvals=said, entry=entry)

@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from django.conf import LazySettings
@@ -200,6 +201,13 @@ def test_the_command_plans_and_holds(console: Provider, tmp_path: Path) -> None:
     own = console.issue()
     pem.write_bytes(own.public_bytes(Encoding.PEM) + console.authority.public_bytes(Encoding.PEM))
     call_command("import_certificate", "plan", str(pem), "--use", "RELEASED", "--output", str(action))
+    words = (tmp_path / "action.parameters.txt").read_text().splitlines()
+    assert words[1:3] == [f"key: {console.bench.key('seal').id}", "use: RELEASED"]
+    for line, name, shown in zip(
+        words[3:5], ("certificate", "above it, 1"), (own, console.authority), strict=True
+    ):
+        assert line.startswith(f"{name}: {shown.subject.rfc4514_string()}, by ")
+        assert line.endswith(f"SHA-256 {shown.fingerprint(SHA256()).hex()}")
     document = Critical.from_bytes(action.read_bytes())
     files = []
     for number, who in enumerate((FIRST, SECOND)):

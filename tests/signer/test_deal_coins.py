@@ -102,7 +102,7 @@ def test_no_deal_is_paid_out_before_its_coin_is_named(deal: Deal) -> None:
 
 def test_officers_name_the_coin_and_all_payouts_spend_it(deal: Deal) -> None:
     assert deal.bind() == (None, None)
-    assert selectors.terms_anchor(deal.terms.hash) == f"btc:{deal.funds().txid}:0"
+    assert selectors.terms_anchor(deal.terms.hash) == f"btc:{deposit.txid}:0"
     other = deal.bench.handle(deal.payout(second=True))
     assert said(other) == refused("anchor_not_spent", "/payload/psbt/inputs")
     assert deal.bench.handle(deal.payout()).outcome == "SIGNED"
@@ -210,10 +210,14 @@ def test_the_command_plans_and_holds(
 ) -> None:
     settings.SIGNER_DIR = deal.bench.directory
     monkeypatch.setattr(clock, "now", lambda: deal.bench.hands.now)
-    (tmp_path / "deposit.hex").write_text(f"{deal.funds().to_bytes().hex()}\n")
+    deposit = deal.funds()
+    (tmp_path / "deposit.hex").write_text(f"{deposit.to_bytes().hex()}\n")
     coin = ("--terms", deal.terms.hash, "--deposit", str(tmp_path / "deposit.hex"), "--output-number", "0")
     action = tmp_path / "action.json"
     call_command("signer_bind_deal", "plan", *coin, "--output", str(action))
+    words = (tmp_path / "action.parameters.txt").read_text().splitlines()
+    assert f"terms: {deal.terms.hash}" in words
+    assert f"coin: {deal.funds().txid}:0" in words
     document = Critical.from_bytes(action.read_bytes())
     files = []
     for number, who in enumerate((FIRST, SECOND)):

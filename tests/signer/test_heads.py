@@ -265,6 +265,7 @@ def test_the_commands_present_and_recover(
     call_command("signer_recover", "plan", "--output", str(action))
     document = planned_action(ACTION, "00" * 32, at=console.bench.hands.now)
     document = type(document).from_bytes(action.read_bytes())
+    assert f"entry: {standing}" in capsys.readouterr().out.splitlines()
     files = []
     for number, who in enumerate((FIRST, SECOND)):
         file = tmp_path / f"approval{number}.json"

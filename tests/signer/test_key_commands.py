@@ -1,5 +1,6 @@
 """Console commands about keys that are kept as blobs: wrapping key, ceremony, xpub, backup."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from django.core.management import CommandError, call_command
 from pkcs11 import Attribute, ObjectClass
 
 from custody.chains.bitcoin import hd
+from custody.common import clock
 from custody.hsm.backends import registry
 from custody.hsm.backends.interface import KeyClass
 from custody.hsm.signer import shares
@@ -184,7 +186,7 @@ def test_the_wrong_security_officer_makes_none(bench: Bench, settings: LazySetti
         call("signer_wrapping_key", so_pin_file=so_pin)
 
 
-def test_a_ceremony_plans_a_derived_wallet(bench: Bench, tmp_path: Path) -> None:
+def test_a_ceremony_plans_a_derived_wallet(wrapping: Bench, tmp_path: Path) -> None:
     plan = tmp_path / "action.json"
     wish = {"purpose": "spend", "label": "hot", "class_": "DERIVED_IN_RAM", "chain": REGTEST}
     call("signer_ceremony", "plan", output=plan, **wish)
@@ -194,6 +196,42 @@ def test_a_ceremony_plans_a_derived_wallet(bench: Bench, tmp_path: Path) -> None
     assert wanted.parameters != plain.parameters
     # What custodians agreed on before there were classes is still the same hash.
     assert plain.to_json() == {"purpose": "spend", "curve": "secp256k1", "label": "hot"}
+
+
+@pytest.mark.parametrize(
+    ("wish", "refusal"),
+    [
+        ({"backend": "cold"}, "no key back-end is configured as cold at /backend"),
+        ({"class_": "WRAPPED"}, "pkcs11 has no wrapping key, which class WRAPPED needs; see .* at /class"),
+        ({"class_": "DERIVED_IN_RAM", "chain": REGTEST}, "no wrapping key, which class DERIVED_IN_RAM needs"),
+    ],
+)
+def test_a_ceremony_refuses_what_the_installation_cannot_make(
+    bench: Bench, tmp_path: Path, wish: dict[str, str], refusal: str
+) -> None:
+    with pytest.raises(CommandError, match=refusal):
+        call("signer_ceremony", "plan", output=tmp_path / "A.json", purpose="spend", label="x", **wish)
+    assert list(tmp_path.glob("A.*")) == []
+
+
+def test_a_plan_says_what_its_hash_stands_for(bench: Bench, tmp_path: Path) -> None:
+    plan = tmp_path / "A.json"
+    said = call("signer_ceremony", "plan", output=plan, purpose="spend", label="till").splitlines()
+    action = Critical.from_bytes(plan.read_bytes())
+    assert said[1:] == [
+        "backend: pkcs11, the signer's own token",
+        "class: NEVER_LEAVES",
+        "curve: secp256k1",
+        "label: till",
+        "purpose: spend",
+        f"parameters {action.parameters}: compare aloud, sha256sum A.parameters.json gives the same",
+        "in words: A.parameters.txt; then each custodian: approve sign A.json",
+    ]
+    covered = (tmp_path / "A.parameters.json").read_bytes()
+    assert hashlib.sha256(covered).hexdigest() == action.parameters
+    assert WantedKey.read(json.loads(covered)) == WantedKey(purpose="spend", curve="secp256k1", label="till")
+    assert (tmp_path / "A.parameters.txt").read_text().splitlines() == said[:-1]
+    assert said[0] == f"action: MAKE_KEY, until {clock.write_time(action.expires_at)}"
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,8 @@ def test_the_command_plans_and_holds(
     said = ("--chain", CHAIN, "--account", accounts.evm_address(), "--nonce", "20")
     action = tmp_path / "action.json"
     call_command("signer_resync_nonce", "plan", *said, "--output", str(action))
+    words = (tmp_path / "action.parameters.txt").read_text().splitlines()
+    assert words[1:4] == [f"chain: {CHAIN}", f"account: {accounts.evm_address()}", "nonce: 20"]
     document = Critical.from_bytes(action.read_bytes())
     files = []
     for number, who in enumerate((FIRST, SECOND)):

@@ -44,8 +44,12 @@ class Plan(Form):
 
     @property
     def parameters(self) -> str:
-        """What people compare and approve."""
-        return parameters_of(self.to_json())
+        """What people compare and approve: SHA-256 of the canonical bytes."""
+        return hashlib.sha256(canonical.encode(self.to_json())).hexdigest()
+
+    def in_words(self) -> dict[str, str]:
+        """What the parameters stand for, name → value, for people who compare; nothing is left out."""
+        return {name: _said(value) for name, value in self.to_json().items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +101,8 @@ class Agreement(Form, ABC):
         return verdicts
 
 
-def parameters_of(value: dict[str, Any]) -> str:
-    """SHA-256 of the canonical bytes of what is to be done."""
-    return hashlib.sha256(canonical.encode(value)).hexdigest()
+def _said(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def planned_action(action: str, parameters: str, *, at: datetime) -> Critical:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from custody.chains.bitcoin.hd import account_path
+from custody.common.errors import InvalidInputError
 from custody.hsm.backends.registry import DEFAULT
-from custody.hsm.backends.settings import Name
+from custody.hsm.backends.settings import Name, configured
 from custody.hsm.signer.agreement import CUSTODIANS, Agreement, Plan, Rules
 from custody.hsm.signer.making import Wanted
 from custody.statements.codecs import BadFieldError
@@ -40,6 +41,25 @@ class WantedKey(Plan):
             raise BadFieldError("a chain belongs to a derived key, and to no other", field="/chain")
         if self.chain is not None:
             account_path(self.chain)
+
+    def in_words(self) -> dict[str, str]:
+        """With what is meant where nothing is said."""
+        meant = {"backend": f"{DEFAULT}, the signer's own token", "class": "NEVER_LEAVES"}
+        return dict(sorted((meant | super().in_words()).items()))
+
+    def check_backend(self) -> None:
+        """Raise InvalidInputError unless the installation has the back-end, with a wrapping key for blobs."""
+        name, entries = self.wanted.backend, configured()
+        if name != DEFAULT and name not in entries:
+            raise InvalidInputError(
+                f"no key back-end is configured as {name}", code="unknown_backend", field="/backend"
+            )
+        if self.class_ and not (name in entries and entries[name].settings.get("wrapping_key")):
+            raise InvalidInputError(
+                f"{name} has no wrapping key, which class {self.class_} needs; see signer_wrapping_key",
+                code="no_wrapping_key",
+                field="/class",
+            )
 
     @property
     def wanted(self) -> Wanted:

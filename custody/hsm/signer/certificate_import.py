@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from custody.common.errors import InvalidInputError
@@ -37,6 +38,12 @@ class WantedCertificate(Plan):
     use: CertificateUse
     certificate: Hex
     chain: SomeOf[Hex]
+
+    def in_words(self) -> dict[str, str]:
+        """Certificates by what they say of themselves, and by the fingerprint that others show of them."""
+        named = {"certificate": _named(self.certificate)}
+        above = {f"above it, {number}": _named(item) for number, item in enumerate(self.chain, start=1)}
+        return {"key": self.key, "use": self.use} | named | above
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +99,13 @@ def _seal_key(key_id: str) -> CatalogueKey:
     if key.purpose != "seal":
         raise Refusal("wrong_key_purpose", "/wanted/key")
     return key
+
+
+def _named(der: str) -> str:
+    found = _read(bytes.fromhex(der))
+    times = f"{found.not_valid_before_utc:%Y-%m-%d} to {found.not_valid_after_utc:%Y-%m-%d}"
+    subject, issuer = found.subject.rfc4514_string(), found.issuer.rfc4514_string()
+    return f"{subject}, by {issuer}, {times}, SHA-256 {found.fingerprint(SHA256()).hex()}"
 
 
 def _read(data: bytes) -> x509.Certificate:

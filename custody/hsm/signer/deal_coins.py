@@ -32,6 +32,10 @@ class WantedCoin(Plan):
     deposit: Hex
     output: Count
 
+    def in_words(self) -> dict[str, str]:
+        """With the coin as block explorers name it."""
+        return super().in_words() | {"coin": self.anchor.text}
+
     @cached_property
     def transaction(self) -> Transaction:
         """The deposit; raises Refusal for bytes that are none."""

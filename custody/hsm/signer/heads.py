@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from custody.common.errors import InvalidInputError, UnavailableError
-from custody.hsm.signer.agreement import Agreement, parameters_of
+from custody.hsm.signer.agreement import Agreement, Plan
 from custody.hsm.signer.refusal import Refusal, refusing
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.journal import Draft
@@ -33,6 +33,13 @@ class NewerHeadError(UnavailableError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LostPast(Plan):
+    """What officers approve: ``entry`` is the hash of the entry that stopped the signer."""
+
+    entry: Hash
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recovery(Agreement):
     """The officers' order to go on with a store that was stopped; ``entry`` is the hash of the entry that
     stopped it, and so names all that this store knows."""
@@ -43,18 +50,13 @@ class Recovery(Agreement):
 
     @property
     def parameters(self) -> str:
-        return recovery_parameters(self.entry)
+        return LostPast(entry=self.entry).parameters
 
     def draft(self, *, trust: TrustState, at: datetime) -> Draft:
         """The entry that lets the signer go on; raises Refusal."""
         if self.entry != selectors.standing_head():
             raise Refusal("nothing_to_recover", "/entry")
         return Draft("HEAD", {"recovery": self.record(self.check(trust=trust, at=at))})
-
-
-def recovery_parameters(entry: str) -> str:
-    """What officers approve for the entry that stopped the signer."""
-    return parameters_of({"entry": entry})
 
 
 def standstill() -> NewerHeadError | None:

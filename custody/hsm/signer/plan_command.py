@@ -14,10 +14,11 @@ from django.core.management.base import BaseCommand, CommandError
 from custody.common import clock
 from custody.common.errors import CustodyError
 from custody.hsm.signer import program
-from custody.hsm.signer.agreement import Plan, planned_action, read_agreed
+from custody.hsm.signer.agreement import Plan, read_agreed
 from custody.hsm.signer.deal_coins import DealCoin
 from custody.hsm.signer.nonces import NonceResync
 from custody.hsm.signer.orders import OrderType
+from custody.hsm.signer.plan_files import write_plan
 from custody.hsm.signer.store import selectors
 
 AgreedPlan = DealCoin | NonceResync
@@ -62,9 +63,7 @@ class PlanCommand(BaseCommand):
         self.stdout.write(message)
 
     def _plan(self, wanted: Plan, *, output: Path, **_: object) -> str:
-        action = planned_action(self.ACTION, wanted.parameters, at=clock.now())
-        output.write_bytes(action.to_bytes())
-        return f"parameters {wanted.parameters}: compare aloud; then each officer: approve sign {output.name}"
+        return "\n".join(write_plan(self.ACTION, wanted, output=output, approver="officer"))
 
     def _hold(self, wanted: Plan, *, action: Path, approvals: list[Path], **_: object) -> str:
         agreed, said = read_agreed(action, approvals)

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from custody.common import clock
 from custody.common.errors import CustodyError, InvalidInputError
 from custody.hsm.signer import program
-from custody.hsm.signer.agreement import planned_action, read_agreed
+from custody.hsm.signer.agreement import read_agreed
 from custody.hsm.signer.certificate_import import (
     ACTION,
     CertificateImport,
@@ -22,6 +22,7 @@ from custody.hsm.signer.certificate_import import (
     check_certificate,
     read_chain,
 )
+from custody.hsm.signer.plan_files import write_plan
 from custody.hsm.signer.store import selectors
 from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.statements.request import CertificateUse
@@ -71,9 +72,7 @@ def _seal_key() -> CatalogueKey:
 
 
 def _plan(wanted: WantedCertificate, output: Path) -> str:
-    action = planned_action(ACTION, wanted.parameters, at=clock.now())
-    output.write_bytes(action.to_bytes())
-    return f"parameters {wanted.parameters}: compare aloud; then each officer: approve sign {output.name}"
+    return "\n".join(write_plan(ACTION, wanted, output=output, approver="officer"))
 
 
 def _hold(wanted: WantedCertificate, options: dict[str, Any]) -> str:

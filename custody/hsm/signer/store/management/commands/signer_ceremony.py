@@ -13,8 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from custody.common import clock
 from custody.common.errors import CustodyError
 from custody.hsm.signer import ordering, program
-from custody.hsm.signer.agreement import planned_action, read_agreed
+from custody.hsm.signer.agreement import read_agreed
 from custody.hsm.signer.ceremony import ACTION, Ceremony, WantedKey
+from custody.hsm.signer.plan_files import write_plan
 from custody.hsm.signer.store import selectors
 
 
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             }
             given = {name.rstrip("_"): value for name, value in wish.items() if value is not None}
             key = WantedKey.read(given)
+            key.check_backend()
             message = _plan(key, options["output"]) if step == "plan" else _hold(key, options)
         except (CustodyError, OSError) as error:
             place = getattr(error, "field", None)
@@ -57,9 +59,7 @@ class Command(BaseCommand):
 
 
 def _plan(key: WantedKey, output: Path) -> str:
-    action = planned_action(ACTION, key.parameters, at=clock.now())
-    output.write_bytes(action.to_bytes())
-    return f"parameters {key.parameters}: compare aloud; then each custodian: approve sign {output.name}"
+    return "\n".join(write_plan(ACTION, key, output=output, approver="custodian"))
 
 
 def _hold(key: WantedKey, options: dict[str, Any]) -> str:

@@ -14,8 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from custody.common import clock
 from custody.common.errors import CustodyError
 from custody.hsm.signer import program
-from custody.hsm.signer.agreement import planned_action, read_agreed
-from custody.hsm.signer.heads import ACTION, Recovery, recovery_parameters
+from custody.hsm.signer.agreement import read_agreed
+from custody.hsm.signer.heads import ACTION, LostPast, Recovery
+from custody.hsm.signer.plan_files import write_plan
 from custody.hsm.signer.store import selectors
 
 
@@ -44,9 +45,7 @@ class Command(BaseCommand):
 
 
 def _plan(entry: str, output: Path) -> str:
-    action = planned_action(ACTION, recovery_parameters(entry), at=clock.now())
-    output.write_bytes(action.to_bytes())
-    return f"parameters {action.parameters}: compare aloud; then each officer: approve sign {output.name}"
+    return "\n".join(write_plan(ACTION, LostPast(entry=entry), output=output, approver="officer"))
 
 
 def _hold(entry: str, options: dict[str, Any]) -> str:

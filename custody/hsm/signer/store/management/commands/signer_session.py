@@ -15,8 +15,9 @@ from custody.common import canonical, clock
 from custody.common.errors import CustodyError, RefusedError
 from custody.hsm.backends.registry import DEFAULT
 from custody.hsm.signer import ordering, program
-from custody.hsm.signer.agreement import planned_action, read_agreed
+from custody.hsm.signer.agreement import read_agreed
 from custody.hsm.signer.cold_session import ACTION, ColdSession, SessionEnd, SessionPlan
+from custody.hsm.signer.plan_files import write_plan
 from custody.hsm.signer.preview import preview
 from custody.hsm.signer.store import selectors, tokens
 from custody.statements.request import Request
@@ -59,14 +60,9 @@ def _plan(options: dict[str, Any]) -> list[str]:
         "requests": sorted({request.hash for request in read}),
     }
     plan = SessionPlan.read(said)
-    action = planned_action(ACTION, plan.parameters, at=clock.now())
     options["session"].write_bytes(canonical.encode(plan.to_json()))
-    options["output"].write_bytes(action.to_bytes())
-    return [
-        *(_line(request) for request in read),
-        f"parameters {plan.parameters}: compare aloud; then each custodian: "
-        f"approve sign {options['output'].name}",
-    ]
+    notes = [_line(request) for request in read]
+    return write_plan(ACTION, plan, output=options["output"], approver="custodian", notes=notes)
 
 
 def _examined(file: Path, backend: str) -> Request:
