@@ -24,15 +24,18 @@ def check_rights(path: Path) -> None:
         raise RefusedError(f"{path.name} must belong to you alone", code="open_to_others", field="dir")
 
 
-def write_once(path: Path, data: bytes, *, code: str) -> None:
-    """Create a file for the owner; the same content again is no change, another is refused with ``code``."""
+def write_once(path: Path, data: bytes, *, code: str, field: str = "dir") -> None:
+    """Create a file for the owner; the same content again is no change, another is refused with ``code``.
+
+    ``field`` is the option that named the file.
+    """
     path.parent.mkdir(mode=0o700, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         if path.read_bytes() == data:
             return
-        raise RefusedError(f"{path.name} exists already", code=code, field="dir") from None
+        raise RefusedError(f"{path.name} exists already", code=code, field=field) from None
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()

@@ -33,8 +33,8 @@ def main(words: list[str]) -> int:
         asking = Asking(language, is_json=arguments.json, passphrase_file=arguments.passphrase_file)
         lines = arguments.run(arguments, asking)
     except CustodyError as error:
-        refusal = f"{error.code} {error.field or '-'}: {sentence(error, language)}"
-        print(f"{say('refused', language)}: {refusal}", file=sys.stderr)
+        place = " ".join(filter(None, (error.code, error.field)))
+        print(f"{say('refused', language)}: {place}: {sentence(error, language)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\n{say('stopped', language)}", file=sys.stderr)
@@ -96,6 +96,7 @@ def _add_own_options(commands_: dict[str, ArgumentParser]) -> None:
     sign = commands_["sign"]
     sign.add_argument("--expires-at", help="end of the statement, earlier than by itself")
     sign.add_argument("--out", type=Path, help="file to write")
+    sign.add_argument("--link", action="store_true", help="print the answer as #t=… for a page too")
     sign.add_argument("--qr", action="store_true", help="show the answer as QR code too")
 
 

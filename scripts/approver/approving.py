@@ -13,6 +13,7 @@ from custody.statements.approval import Approval, Statement, Subject
 from custody.statements.form import Document
 from custody.statements.intent import Intent
 from custody.statements.proof import Ed25519Proof
+from custody.statements.trust import ALWAYS_TIGHTENING, TrustDocument
 from scripts.approver.home import Config
 
 Verdict = Literal["APPROVE", "REJECT"]
@@ -30,9 +31,13 @@ class Case:
     expires_at: datetime
 
     @property
-    def is_own(self) -> bool:
-        """True when the officer made the subject: then the statement never fills the quorum."""
-        return bool(self.document.to_json().get("maker") == self.config.person)
+    def own_word(self) -> str | None:
+        """Name of the text about what a maker's own word is worth; None for somebody else's document."""
+        if self.document.to_json().get("maker") != self.config.person:
+            return None
+        if not isinstance(self.document, TrustDocument):
+            return "own_subject"
+        return "own_stop" if self.document.type in ALWAYS_TIGHTENING else "own_change"
 
     def approval(self, verdict: Verdict, *, key: Ed25519PrivateKey) -> Approval:
         """Sign the statement; the nonce is fresh."""

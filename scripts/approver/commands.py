@@ -57,7 +57,7 @@ def enrol(arguments: Namespace, asking: Asking) -> Lines:
     )
     data = canonical.encode(body.to_json())
     PersonCredential.read(canonical.decode(data))
-    write_once(arguments.out, data, code="exists")
+    write_once(arguments.out, data, code="exists", field="--out")
     return _identity(home) | {"written": str(arguments.out)}
 
 
@@ -80,6 +80,7 @@ def show_subject(arguments: Namespace, asking: Asking) -> Lines:
 def sign(arguments: Namespace, asking: Asking) -> Lines:
     """Show a subject, ask for the verdict, sign it and write the approval."""
     home, at = Home.find(arguments.dir), clock.now()
+    _check_free(arguments.out)
     given = read_given(arguments.file, stdin=sys.stdin.buffer)
     shown = _shown(given, arguments, asking)
     if given.person not in {None, home.config.person}:
@@ -87,8 +88,8 @@ def sign(arguments: Namespace, asking: Asking) -> Lines:
     wanted = _time(arguments.expires_at, "--expires-at") if arguments.expires_at else None
     case = examine(shown.document, home.config, at=at, expires_at=wanted)
     asking.show(f"{say('statement_ends', asking.language)}: {clock.write_time(case.expires_at)}")
-    if case.is_own:
-        asking.show(say("own_subject", asking.language))
+    if case.own_word:
+        asking.show(say(case.own_word, asking.language))
     verdict = VERDICTS.get(asking.verdict(stdin_is_used=arguments.file == STDIN))
     if verdict is None:
         raise RefusedError("neither approved nor rejected, nothing is signed", code="no_verdict")
@@ -112,16 +113,22 @@ def _attested(data: bytes, directory: Path) -> Attested:
 def _hand_out(approval: Approval, arguments: Namespace, asking: Asking) -> Lines:
     data = canonical.encode(approval.to_json())
     out = arguments.out or Path(f"approval-{approval.statement.hash[:8]}.json")
-    write_once(out, data, code="exists")
+    write_once(out, data, code="exists", field="--out")
     answer = f"#t={to_base64url(data)}"
     if arguments.qr:
         asking.show_qr(answer)
-    return {
+    said = {
         "verdict": approval.statement.verdict,
         "statement": approval.statement.hash,
         "written": str(out),
-        "link": answer,
     }
+    return said | ({"link": answer} if arguments.link or arguments.json else {})
+
+
+def _check_free(out: Path | None) -> None:
+    """Before anybody reads, decides and signs; raises RefusedError."""
+    if out is not None and out.exists():
+        raise RefusedError(f"{out} exists already", code="exists", field="--out")
 
 
 def _identity(home: Home) -> Lines:

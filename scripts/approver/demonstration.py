@@ -10,15 +10,16 @@ from scripts.installation import STATE
 
 def home_of(name: str) -> tuple[Path, Path]:
     """Directory and passphrase file of a person; raises NotFoundError for a name that is none."""
-    if name not in PEOPLE or not STATE.exists():
-        raise _unknown()
-    home = home_path(Layout.create(STATE), name)
-    if not home.exists():
-        raise _unknown()
+    if name not in PEOPLE:
+        raise NotFoundError(
+            "nobody of that name in the demonstration world; there are: %(names)s",
+            code="no_demonstration",
+            field="--as",
+            values={"names": ", ".join(sorted(PEOPLE))},
+        )
+    home = home_path(Layout.create(STATE), name) if STATE.exists() else None
+    if home is None or not home.exists():
+        raise NotFoundError(
+            "there is no demonstration world yet; make run makes it", code="no_world", field="--as"
+        )
     return home, passphrase_path(home)
-
-
-def _unknown() -> NotFoundError:
-    return NotFoundError(
-        "nobody of that name in the demonstration world", code="no_demonstration", field="--as"
-    )

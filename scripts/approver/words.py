@@ -27,6 +27,18 @@ _SAID: dict[str, tuple[str, str]] = {
     "instance": ("Installation", "installation"),
     "link": ("Antwort", "answer"),
     "not_pinned": ("nicht gepinnt", "not pinned"),
+    "own_change": (
+        "Sie haben dieses Dokument selbst erstellt: Ihre Aussage belegt das und zählt nur dann mit, wenn das"
+        " Dokument nichts erlaubt, was nicht schon erlaubt ist.",
+        "You made this document yourself: your statement proves that, and counts only where the document"
+        " allows nothing that is not allowed already.",
+    ),
+    "own_stop": (
+        "Sie haben dieses Dokument selbst erstellt: eine einzige Unterschrift mit der nötigen Rolle genügt,"
+        " auch Ihre. Es gilt sofort.",
+        "You made this document yourself: a single signature of somebody with the role is enough, also yours."
+        " It counts at once.",
+    ),
     "own_subject": (
         "Sie haben dieses Dokument selbst erstellt: Ihre Aussage belegt das und zählt nicht zum Quorum.",
         "You made this document yourself: your statement proves that and does not count for the quorum.",
@@ -59,8 +71,9 @@ _REFUSED: dict[str, str] = {
     "foreign_person": "Der Link ist für eine andere Person bestimmt.",
     "key_exists": "In diesem Verzeichnis liegt schon ein Schlüssel.",
     "no_answer": "Es wurde nichts geantwortet; nichts ist unterschrieben.",
-    "no_demonstration": "In der Vorführung gibt es niemanden mit diesem Namen; sie entsteht mit make run.",
+    "no_demonstration": "In der Vorführung gibt es niemanden mit diesem Namen; es gibt: %(names)s.",
     "no_terminal": "Hier ist kein Terminal, an dem gefragt werden kann.",
+    "no_world": "Es gibt noch keine Vorführung; sie entsteht mit make run.",
     "no_verdict": "Weder genehmigt noch abgelehnt; nichts ist unterschrieben.",
     "not_canonical": "Die Bytes haben nicht die eine vorgeschriebene Schreibweise.",
     "not_encrypted": "Die Schlüsseldatei ist nicht verschlüsselt.",
@@ -84,8 +97,10 @@ def sentence(error: CustodyError, language: Language) -> str:
     """A refusal in words: in German by its code or from the catalogue, else as it was raised."""
     if language == "en":
         return error.detail
-    translated = _catalogue().gettext(error.detail)
-    return translated if translated != error.detail else _REFUSED.get(error.code, error.detail)
+    translated = _catalogue().gettext(error.template)
+    if translated == error.template:
+        translated = _REFUSED.get(error.code, error.template)
+    return translated % error.values if error.values else translated
 
 
 @cache

@@ -84,7 +84,8 @@ def test_the_maker_is_told_so(
     monkeypatch.setattr("sys.stdin.readline", lambda _: "", raising=False)
     for name in (MAKER, "security"):
         assert main(["--language", "en", "--as", name, "sign", str(subject(genesis, tmp_path))]) == 1
-        assert ("You made this document yourself" in capsys.readouterr().out) == (name == MAKER)
+        own = "You made this document yourself: a single signature of somebody with the role is enough"
+        assert (own in capsys.readouterr().out) == (name == MAKER)
 
 
 def test_genesis_is_made_once(genesis: Genesis, state: Path) -> None:
@@ -107,6 +108,19 @@ def test_keys_of_a_start_that_ended_early_are_made_anew(tmp_path: Path) -> None:
 def test_refuses_a_name_that_is_none(genesis: Genesis, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["--as", name, "show", "x"])
     assert (code, refused_here(capsys)) == (1, ("no_demonstration", "--as"))
+    main(["--as", name, "show", "x"])
+    assert capsys.readouterr().err == (
+        "abgelehnt: no_demonstration --as: In der Vorführung gibt es niemanden mit diesem Namen; es gibt: "
+        "compliance, deputy, mediator, reviewer, security, treasury.\n"
+    )
+
+
+def test_says_that_there_is_no_world_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demonstration, "STATE", tmp_path / "nowhere")
+    code = main(["--as", "security", "show", "x"])
+    assert (code, refused_here(capsys)) == (1, ("no_world", "--as"))
 
 
 def test_the_command_of_the_project_runs_anywhere(tmp_path: Path) -> None:

@@ -75,12 +75,13 @@ def test_refuses_an_end_that_is_no_time(officer: Officer) -> None:
 
 @pytest.mark.parametrize("answer", ["", "y", "yes", "ja", "approve", "APPROVE!", "APPROVE REJECT", "1"])
 def test_only_a_whole_word_is_a_verdict(officer: Officer, answer: str) -> None:
-    assert refused(officer, officer.subject(), answer=answer) == (1, "no_verdict", "-")
+    assert refused(officer, officer.subject(), answer=answer) == (1, "no_verdict", "")
 
 
 def test_the_end_of_the_input_is_no_verdict(officer: Officer) -> None:
     done = officer.told("sign", officer.subject(), "--out", officer.out())
-    assert refusal(done)[:2] == (1, "no_answer")
+    assert refusal(done) == (1, "no_answer", "")
+    assert done.stderr == b"refused: no_answer: no answer, nothing is signed\n"
     assert not officer.out().exists()
 
 
@@ -209,8 +210,11 @@ def test_refuses_attestations_before_their_key_is_pinned(newcomer: Officer) -> N
 
 def test_never_overwrites_a_file(officer: Officer) -> None:
     officer.out().write_text("something else")
-    assert refusal(officer.sign(officer.subject())) == (1, "exists", "dir")
+    done = officer.sign(officer.subject())
+    assert refusal(done) == (1, "exists", "--out")
     assert officer.out().read_text() == "something else"
+    # Nobody reads and decides for a file that cannot be written.
+    assert done.stdout == b""
 
 
 def test_refuses_in_german_by_itself(officer: Officer) -> None:

@@ -28,7 +28,7 @@ def made(officer: Officer) -> Approval:
 
 def test_signs_what_it_showed(officer: Officer) -> None:
     file = officer.subject()
-    done = officer.program("sign", file, "--out", officer.out(), answers=b"APPROVE\n")
+    done = officer.program("sign", file, "--out", officer.out(), "--link", answers=b"APPROVE\n")
     assert (done.returncode, done.stderr) == (0, b"")
     shown = show(file.read_bytes(), language="en")
     printed = done.stdout.decode()
@@ -114,6 +114,30 @@ def test_says_that_the_makers_own_word_does_not_count_for_the_quorum(officer: Of
     assert "You made this document yourself" in officer.sign(own).stdout.decode()
     other = officer.sign(officer.subject(), "APPROVE", "--expires-at", "x").stdout.decode()
     assert "You made this document yourself" not in other
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("trust-kill", "a single signature of somebody with the role is enough, also yours"),
+        ("trust-lease", "a single signature of somebody with the role is enough, also yours"),
+        ("trust-deny-add", "a single signature of somebody with the role is enough, also yours"),
+        ("trust-restart", "counts only where the document allows nothing that is not allowed already"),
+        ("trust-key-state", "counts only where the document allows nothing that is not allowed already"),
+    ],
+)
+def test_says_what_the_word_of_a_maker_is_worth(officer: Officer, name: str, said: str) -> None:
+    data = json.loads(golden.subject(name)) | {"maker": officer.config["person"]}
+    data["expires_at"] = clock.write_time(in_hours(3))
+    shown = officer.sign(officer.write("s.json", canonical.encode(data))).stdout.decode()
+    assert said in shown
+    assert "does not count for the quorum" not in shown
+
+
+def test_the_long_answer_is_printed_where_it_was_asked_for(officer: Officer) -> None:
+    assert b"#t=" not in officer.sign(officer.subject()).stdout
+    officer.out().unlink()
+    assert b"#t=" in officer.sign(officer.subject(), "APPROVE", "--link").stdout
 
 
 def test_takes_a_link_of_the_pages(officer: Officer) -> None:

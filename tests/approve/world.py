@@ -154,16 +154,21 @@ def answer_of(printed: str) -> Approval:
 def refusal(done: Done) -> tuple[int, str, str]:
     """Exit code, code and field of the one line on stderr."""
     (line,) = done.stderr.decode().splitlines()
-    word, code, field = line.split(" ")[:3]
-    assert word in {"refused:", "abgelehnt:"}
-    return done.returncode, code, field.removesuffix(":")
+    return done.returncode, *_code_and_field(line)
 
 
 def refused_here(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     """Code and field of the refusal of a command run in this process."""
     (line,) = capsys.readouterr().err.splitlines()
-    _, code, field = line.split(" ")[:3]
-    return code, field.removesuffix(":")
+    return _code_and_field(line)
+
+
+def _code_and_field(line: str) -> tuple[str, str]:
+    """The field is empty where the refusal is about no part."""
+    word, place, _ = line.split(": ", 2)
+    assert word in {"refused", "abgelehnt"}
+    code, _, field = place.partition(" ")
+    return code, field
 
 
 def _converse(terminal: int, typed: list[str]) -> str:

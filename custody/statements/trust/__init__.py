@@ -1,6 +1,7 @@
 """Signed changes of the trust store (formats section 4): one file of bodies per stream."""
 
 from custody.statements.trust.document import (
+    ALWAYS_TIGHTENING,
     FIRST_PREVIOUS,
     TYPES,
     ApprovedTrustDocument,
@@ -10,6 +11,7 @@ from custody.statements.trust.document import (
 )
 
 __all__ = [
+    "ALWAYS_TIGHTENING",
     "FIRST_PREVIOUS",
     "TYPES",
     "ApprovedTrustDocument",

@@ -37,6 +37,11 @@ TrustType = Literal[
 ]
 BOOK = "book/"
 
+# Types that can only take trust away: one person is enough, the maker too, and they count at once.
+ALWAYS_TIGHTENING: frozenset[TrustType] = frozenset(
+    {"PERSON_REVOKE", "ADDRESS_REMOVE", "MANDATE_END", "DENY_ADD", "HOLD", "KILL", "VETO", "LEASE"}
+)
+
 # Type → stream and form of the body; a type without a line here is refused.
 TYPES: dict[str, tuple[str, type[Form]]] = {
     "PERSON_CREDENTIAL": ("people", PersonCredential),

@@ -11,19 +11,16 @@ from custody.hsm.signer.trust.quorum import NO_PERSON
 from custody.hsm.signer.trust.state import TrustState
 from custody.statements.credential import PersonCredential
 from custody.statements.mandate import Mandate
-from custody.statements.trust import TrustDocument
+from custody.statements.trust import ALWAYS_TIGHTENING, TrustDocument
 from custody.statements.trust.assets import Abi, AssetEntry
 from custody.statements.trust.keys import KeyStateChange, KeyTemplate
 
-ALWAYS = frozenset(
-    {"PERSON_REVOKE", "ADDRESS_REMOVE", "MANDATE_END", "DENY_ADD", "HOLD", "KILL", "VETO", "LEASE"}
-)
 STOPPED_KEY_STATES = frozenset({"SUSPENDED", "DEACTIVATED", "COMPROMISED"})
 
 
 def is_tightening(document: TrustDocument, state: TrustState, *, at: datetime) -> bool:
     """True when the document cannot allow anything that is not allowed now."""
-    if document.type in ALWAYS:
+    if document.type in ALWAYS_TIGHTENING:
         return True
     judge = _JUDGES.get(document.type)
     return judge is not None and judge(document.body, state, at)
