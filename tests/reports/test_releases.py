@@ -31,6 +31,7 @@ from custody.reports.sealing import PreparedSeal, with_certificates
 from custody.reports.services import releases
 from custody.reports.verification import verify_file
 from custody.statements.approval import Approval
+from custody.statements.display import show
 from tests.cast import logged_in
 from tests.hsm.conftest import office, store_is_the_signers  # noqa: F401 - fixtures
 from tests.hsm.office import Office
@@ -157,6 +158,15 @@ def test_the_command_tells_what_the_seal_says(
     known = ("--identity", str(settings.SIGNER_PUBLIC_DIR / "signer.json"))
     editor.do("release")
     (tmp_path / "R.json").write_bytes(editor.do("take-release").content)
+    shown = show((tmp_path / "R.json").read_bytes(), language="en").text
+    page = editor.page()
+    for name, value in json.loads((tmp_path / "R.json").read_bytes()).items():
+        if name in {"digest", "twin"}:
+            assert " ".join(value[i : i + 4] for i in range(0, 64, 4)) in " ".join(shown.split())
+            assert f'data-copy="{value}"' in page
+    for label in ("File (SHA-256 of the sealed range)", "Machine-readable twin (SHA-256)"):
+        assert label in shown
+        assert label in page
     (tmp_path / "F.pdf").write_bytes(editor.file(editor.run.file_sha256))
     call_command("verify_report", str(tmp_path / "F.pdf"), *known, "--release", str(tmp_path / "R.json"))
     text = capsys.readouterr().out

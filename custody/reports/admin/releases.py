@@ -24,6 +24,7 @@ from custody.reports.services import (
 )
 from custody.reports.services.exports import PROOF_SUFFIX
 from custody.statements.handed import MAX_BYTES
+from custody.statements.release import Release
 from custody.web import links, show
 from custody.web.admin import Deed, Fact, Fields, Section
 from custody.web.downloads import download
@@ -53,8 +54,12 @@ def release_sections(run: ReportRun) -> list[Section]:
     release = selectors.last_release(run)
     if release is None:
         return []
+    document = Release.from_bytes(bytes(release.body))
     facts = [
         Fact(_("State"), show.status(*STATES[release.state])),
+        # The two numbers that the program “approve” shows, in its words.
+        Fact(_("File (SHA-256 of the sealed range)"), show.grouped(document.digest, copy=True)),
+        Fact(_("Machine-readable twin (SHA-256)"), show.grouped(document.twin, copy=True)),
         Fact(_("Hash of the release"), show.grouped(release.hash, copy=True)),
         Fact(_("To be sealed until"), show.moment(release.expires_at)),
         *_answer(release),
