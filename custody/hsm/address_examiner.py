@@ -17,6 +17,9 @@ from custody.statements.attestation import IssuedAddress, SignedAttestation
 from custody.statements.chains import canonical_of
 from custody.statements.fingerprint import WORDS, fingerprint
 
+_DESCRIPTION = "Check that an address somebody told you was issued by the signer your contract names."
+_EXIT_CODES = "Exit 0: issued; 1: do not use the address; 2: something given cannot be checked."
+
 
 class UnusableError(Exception):
     """What was given cannot be checked at all; the text says why."""
@@ -49,9 +52,8 @@ class AddressFinding:
 
 def main(words: list[str]) -> int:
     """Check what ``words`` name and print what was found; returns the exit code."""
-    arguments = add_options(ArgumentParser(prog="scripts/verify_address", description=__doc__)).parse_args(
-        words
-    )
+    parser = ArgumentParser(prog="scripts/verify_address", description=_DESCRIPTION, epilog=_EXIT_CODES)
+    arguments = add_options(parser).parse_args(words)
     wanted = Wanted(arguments.chain, arguments.address, arguments.fingerprint, arguments.owner)
     try:
         finding = examine(arguments.attestation, wanted)
@@ -80,18 +82,30 @@ def examine(file: Path, wanted: Wanted) -> AddressFinding:
         raise UnusableError(f"the fingerprint has not {WORDS} words")
     try:
         address = canonical_of(wanted.address, chain=wanted.chain, field="/address")
-        signed = SignedAttestation.read(canonical.decode(file.read_bytes()))
-        issued = IssuedAddress.read(signed.attestation.body)
-    except OSError as error:
-        raise UnusableError(f"{error.filename}: {error.strerror}") from None
     except InvalidInputError as error:
-        raise UnusableError(f"{error.field or file}: {error.detail}") from None
+        option = "--chain" if error.code == "unknown_chain" else "--address"
+        raise UnusableError(f"{option}: {error.detail}") from None
+    signed, issued = _read(file)
     return AddressFinding(
         wrong=_wrong(signed, issued, words=" ".join(words), address=address, wanted=wanted),
         owner=issued.owner,
         index=issued.index,
         at=clock.write_time(signed.attestation.at),
     )
+
+
+def _read(file: Path) -> tuple[SignedAttestation, IssuedAddress]:
+    """What the file says; raises UnusableError, in words also for a file of another kind."""
+    try:
+        signed = SignedAttestation.read(canonical.decode(file.read_bytes()))
+        return signed, IssuedAddress.read(signed.attestation.body)
+    except OSError as error:
+        raise UnusableError(f"{error.filename}: {error.strerror}") from None
+    except InvalidInputError:
+        raise UnusableError(
+            f"{file}: this is no attestation of an address, or it was changed on its way; take the file that"
+            " came with the address"
+        ) from None
 
 
 def report(finding: AddressFinding, wanted: Wanted, *, as_json: bool) -> str:

@@ -1,7 +1,7 @@
 """Coins and blocks for whoever plays in the demonstration world: pay, mine, an address to be paid at."""
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from decimal import Decimal, InvalidOperation
 
 from custody.chains.bitcoin.client import SATOSHI
@@ -28,18 +28,26 @@ def main(words: list[str], node: Node | None = None) -> int:
 
 
 def satoshi(text: str) -> int:
-    """Read bitcoin with at most eight decimals; raises ValueError."""
+    """Read bitcoin with at most eight decimals; raises ArgumentTypeError."""
     try:
         amount = Decimal(text) * SATOSHI
     except InvalidOperation:
-        raise ValueError("not an amount") from None
+        raise _no_amount(text) from None
     if not amount.is_finite() or amount <= 0 or amount != int(amount):
-        raise ValueError("not an amount")
+        raise _no_amount(text)
     return int(amount)
 
 
+def _no_amount(text: str) -> ArgumentTypeError:
+    return ArgumentTypeError(
+        f"{text!r} is not an amount of bitcoin above zero, with a point and at most eight decimals, like 0.01"
+    )
+
+
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="scripts/regtest", description=__doc__)
+    parser = ArgumentParser(
+        prog="scripts/regtest", description="Coins and blocks on the node of the demonstration world."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     pay = commands.add_parser("pay", help="send coins; they wait for a block")
     pay.add_argument("address")

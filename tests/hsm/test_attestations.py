@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from custody.common import canonical
 from custody.common.errors import InvalidInputError, UnavailableError
-from custody.hsm import attestations, tasks
+from custody.hsm import address_examiner, attestations, tasks
 from custody.hsm.models import AddressAttestation, SigningKey, SigningRequest
 from custody.statements.attestation import Attestation, IssuedAddress, SignedAttestation
 from custody.statements.fingerprint import fingerprint
@@ -194,27 +194,46 @@ def test_the_client_is_warned(
     assert (done.returncode, json.loads(done.stdout)) == (1, {"ok": False, "wrong": wrong})
 
 
+NO_ATTESTATION = (
+    "/attestation.json: this is no attestation of an address, or it was changed on its way; take the"
+    " file that came with the address\n"
+)
+
+
 @pytest.mark.parametrize(
-    ("signed", "changes"),
+    ("signed", "changes", "said"),
     [
-        (b"not json", {}),
-        (canonical.encode({"attestation": {}}), {}),
-        (attestation(), {"fingerprint": "seven words are not enough at all"}),
-        (attestation(), {"address": f"{MERCHANT_ADDRESS}x"}),
-        (attestation(), {"chain": "solana:1"}),
+        (b"not json", {}, NO_ATTESTATION),
+        (canonical.encode({"attestation": {}}), {}, NO_ATTESTATION),
+        (canonical.encode({"backends": [], "instance": "x"}), {}, NO_ATTESTATION),
+        (
+            attestation(),
+            {"fingerprint": "seven words are not enough at all"},
+            "has not 8 words\n",
+        ),
+        (attestation(), {"address": f"{MERCHANT_ADDRESS}x"}, "--address: "),
+        (attestation(), {"chain": "solana:1"}, "--chain: chain is not known\n"),
     ],
 )
 def test_what_cannot_be_used_is_no_verdict(
-    verify: Verify, signed: SignedAttestation | bytes, changes: dict[str, str]
+    verify: Verify, signed: SignedAttestation | bytes, changes: dict[str, str], said: str
 ) -> None:
     done = verify(signed, **changes)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("verify_address: ")
+    assert said in done.stderr
+
+
+def test_help_speaks_to_clients(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        address_examiner.main(["--help"])
+    shown = capsys.readouterr().out
+    assert "Check that an address somebody told you was issued by the signer" in shown
+    assert "`" not in shown
+    assert "trust.md" not in shown
 
 
 def test_without_json_it_says_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from custody.hsm import address_examiner
-
     file = tmp_path / "attestation.json"
     file.write_bytes(canonical.encode(attestation().to_json()))
     options = ["--chain", REGTEST, "--attestation", str(file), "--fingerprint", WORDS, "--address"]

@@ -1,5 +1,6 @@
 """``scripts/regtest``: paying and mining by hand on the node of the demonstration world."""
 
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,16 @@ def test_a_bad_address_is_refused_in_one_line(node: Node, capsys: Capture) -> No
 
 @pytest.mark.parametrize("text", ["0", "-1", "0.000000001", "NaN", "Infinity", "all"])
 def test_takes_whole_satoshi_above_none(text: str) -> None:
-    with pytest.raises(ValueError, match="not an amount"):
+    with pytest.raises(ArgumentTypeError, match="not an amount"):
         satoshi(text)
+
+
+def test_says_what_an_amount_looks_like(capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main(["pay", "bcrt1x", "0,01"])
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "argument AMOUNT_BTC: '0,01' is not an amount of bitcoin above zero, with a point and" in last
+    assert last.endswith("at most eight decimals, like 0.01")
 
 
 def test_reads_bitcoin() -> None:

@@ -283,9 +283,10 @@ def test_there_is_nothing_to_plan_while_it_runs(console: Rewound, tmp_path: Path
         call_command("signer_recover", "plan", "--output", str(tmp_path / "R.json"))
 
 
-def test_a_file_that_is_no_head_is_not_presented(console: Rewound, tmp_path: Path) -> None:
-    (tmp_path / "head.json").write_text("{}")
-    with pytest.raises(CommandError):
+@pytest.mark.parametrize("content", ["{}", "not json", "", '{"genesis":"00"}\n'])
+def test_a_file_that_is_no_head_is_not_presented(console: Rewound, tmp_path: Path, content: str) -> None:
+    (tmp_path / "head.json").write_text(content)
+    with pytest.raises(CommandError, match="head.json: this is no signed head: a line of checkpoints.jsonl"):
         call_command("signer_present_head", str(tmp_path / "head.json"))
     assert console.bench.orders.waiting() == []
 

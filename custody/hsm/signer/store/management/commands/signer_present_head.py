@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from custody.common.errors import CustodyError
+from custody.common.errors import CustodyError, InvalidInputError
 from custody.hsm.signer import program
 from custody.statements.checkpoint import SignedCheckpoint
 
@@ -24,10 +24,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, file: Path, **options: object) -> None:
         try:
-            line = file.read_bytes().rstrip(b"\n").rpartition(b"\n")[2]
-            head = SignedCheckpoint.read(json.loads(line))
+            head = _read(file)
             head.verify()
             program.build_orders().give(kind="PRESENT_HEAD", body=head, reason="presented at the console")
-        except (CustodyError, OSError, ValueError) as error:
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}", returncode=1) from None
+        except CustodyError as error:
             raise CommandError(f"{file}: {error}", returncode=1) from None
         self.stdout.write("presented; signer_status says at the next wake whether it has stopped the signer")
+
+
+def _read(file: Path) -> SignedCheckpoint:
+    """The last line; raises OSError, and InvalidInputError for what is no signed head."""
+    line = file.read_bytes().rstrip(b"\n").rpartition(b"\n")[2]
+    try:
+        return SignedCheckpoint.read(json.loads(line))
+    except (ValueError, InvalidInputError):
+        raise InvalidInputError(
+            "this is no signed head: a line of checkpoints.jsonl is one, as the signer publishes it",
+            code="no_signed_head",
+        ) from None
