@@ -27,7 +27,8 @@ def main(words: list[str]) -> int:
     try:
         lines = arguments.run(arguments)
     except CustodyError as error:
-        print(f"refused: {error.code} {error.field or '-'}: {error.detail}", file=sys.stderr)
+        place = " ".join(filter(None, (error.code, error.field)))
+        print(f"refused: {place}: {error.detail}", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"cannot read or write {error.filename}: {error.strerror}", file=sys.stderr)
@@ -69,6 +70,10 @@ def _add_own_options(commands_: dict[str, ArgumentParser]) -> None:
     )
     for name in ("init", "review-terms", "sign-terms"):
         commands_[name].add_argument("--payout", help="address at which you want to be paid")
+    for name in ("review-terms", "sign-terms"):
+        commands_[name].add_argument(
+            "--contract", type=Path, help="the contract you downloaded; refused unless the terms name it"
+        )
     commands_["sign-psbt"].add_argument("--terms", type=Path, required=True, help="the terms you signed")
 
 

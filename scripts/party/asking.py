@@ -15,7 +15,7 @@ def confirm(lines: Mapping[str, str], arguments: Namespace) -> None:
         raise RefusedError("nobody to ask at this terminal", code="not_confirmed", field="--yes")
     show(lines)
     if input("Sign? [y/N] ").strip().lower() not in {"y", "yes", "j", "ja"}:
-        raise RefusedError("you did not agree", code="not_confirmed", field="")
+        raise RefusedError("you did not agree", code="not_confirmed")
 
 
 def show(lines: Mapping[str, str]) -> None:

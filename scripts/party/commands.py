@@ -2,15 +2,16 @@
 
 from argparse import Namespace
 
-from custody.chains.bitcoin.psbt import add_signatures, decode
+from custody.chains.bitcoin.psbt import DecodedSpend, add_signatures, decode
 from custody.common import canonical, clock
 from custody.common.errors import RefusedError
 from custody.statements.key_proof import KeyProof, ProvenKey
 from custody.statements.terms import PartySignature, Terms
 from scripts.party import asking, challenge, spend
+from scripts.party.amounts import in_coins
 from scripts.party.chains import chain_of
 from scripts.party.home import Home
-from scripts.party.review import review
+from scripts.party.review import Review, check_contract, review
 from scripts.party.signing import prove, sign_inputs
 
 Lines = dict[str, str]
@@ -25,19 +26,16 @@ def init(arguments: Namespace) -> Lines:
 
 def review_terms(arguments: Namespace) -> Lines:
     """Show who gets what; refuse terms that are not this party's."""
-    terms = Terms.from_bytes(arguments.file.read_bytes())
-    home = Home.find(arguments.dir)
-    return review(terms, identity=home.identity, payout=arguments.payout).lines()
+    return _reviewed(arguments, Home.find(arguments.dir)).lines()
 
 
 def sign_terms(arguments: Namespace) -> Lines:
     """Sign the terms hash after the same review; once per script."""
     home = Home.find(arguments.dir)
-    terms = Terms.from_bytes(arguments.file.read_bytes())
-    found = review(terms, identity=home.identity, payout=arguments.payout)
+    found = _reviewed(arguments, home)
     asking.confirm(found.lines(), arguments)
-    home.remember_terms(terms)
-    signature = PartySignature(role=found.role, proof=prove(home.key(), terms.hash))
+    home.remember_terms(found.terms)
+    signature = PartySignature(role=found.role, proof=prove(home.key(), found.terms.hash))
     arguments.out.write_bytes(canonical.encode(signature.to_json()))
     return found.lines() | {"written": str(arguments.out)}
 
@@ -75,13 +73,25 @@ def sign_psbt(arguments: Namespace) -> Lines:
         raise RefusedError("these terms were not signed here", code="terms_not_signed", field="/terms")
     text = arguments.file.read_text(encoding="ascii", errors="replace").strip()
     decoded = decode(text, chain=terms.chain, field="/psbt")
-    lines = _payment_lines(spend.payments(decoded, terms), fee=decoded.fee, txid=decoded.txid)
+    lines = _payment_lines(spend.payments(decoded, terms), decoded=decoded, asset=terms.asset)
     asking.confirm(lines, arguments)
     signed = add_signatures(text, chain=terms.chain, signatures=sign_inputs(home.key(), decoded))
     arguments.out.write_text(signed, encoding="ascii")
     return lines | {"written": str(arguments.out)}
 
 
-def _payment_lines(found: tuple[spend.Payment, ...], *, fee: int, txid: str) -> Lines:
-    paid = {f"output {index}": f"{item.amount} to {item.to} ({item.who})" for index, item in enumerate(found)}
-    return {"transaction": txid, **paid, "fee": str(fee)}
+def _reviewed(arguments: Namespace, home: Home) -> Review:
+    """The terms that passed, and with ``--contract`` the contract that they name."""
+    terms = Terms.from_bytes(arguments.file.read_bytes())
+    found = review(terms, identity=home.identity, payout=arguments.payout)
+    if arguments.contract is not None:
+        check_contract(terms, arguments.contract.read_bytes())
+    return found
+
+
+def _payment_lines(found: tuple[spend.Payment, ...], *, decoded: DecodedSpend, asset: str) -> Lines:
+    paid = {
+        f"output {index}": f"{in_coins(item.amount, asset)} to {item.to} ({item.who})"
+        for index, item in enumerate(found)
+    }
+    return {"transaction": decoded.txid, **paid, "fee": in_coins(decoded.fee, asset)}

@@ -4,11 +4,13 @@ Reading terms already recomputes script and address from the three keys; here th
 that it is in them, and that it is paid where it wrote down it wants to be paid.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 from custody.chains.bitcoin.script import descriptor
 from custody.common.errors import InvalidInputError, RefusedError
 from custody.statements.terms import PartyRole, Terms
+from scripts.party.amounts import in_coins
 from scripts.party.home import Identity
 
 PARTY_ROLES: tuple[PartyRole, ...] = ("buyer", "merchant")
@@ -26,20 +28,20 @@ class Review:
         terms = self.terms
         text = descriptor(bytes.fromhex(terms.script))
         charges = {
-            f"charge {index + 1}": f"{item.amount} to {item.to}"
+            f"charge {index + 1}": f"{in_coins(item.amount, terms.asset)} to {item.to}"
             for index, item in enumerate(terms.charges or ())
         }
         return {
             "deal": terms.id,
             "terms": terms.hash,
             "your role": self.role,
-            "amount": str(terms.amount),
+            "amount": in_coins(terms.amount, terms.asset),
             "asset": terms.asset,
             "fund": terms.address,
             "buyer is paid at": terms.payouts.buyer,
             "merchant is paid at": terms.payouts.merchant,
             **charges,
-            "fee at most": str(terms.fee.max),
+            "fee at most": in_coins(terms.fee.max, terms.asset),
             "mediator": terms.mediator,
             "contract": terms.text,
             "descriptor": text,
@@ -64,6 +66,14 @@ def review(terms: Terms, *, identity: Identity, payout: str | None = None) -> Re
     if terms.payouts.of(role) != expected:
         raise RefusedError("not your payout address", code="payout_differs", field=f"/payouts/{role}")
     return Review(terms, role)
+
+
+def check_contract(terms: Terms, contract: bytes) -> None:
+    """Raise RefusedError unless the terms name exactly this file."""
+    if hashlib.sha256(contract).hexdigest() != terms.text:
+        raise RefusedError(
+            "the terms are about another contract than this file", code="contract_differs", field="/text"
+        )
 
 
 def role_of(public_key: str, terms: Terms) -> PartyRole:

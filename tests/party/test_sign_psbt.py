@@ -51,9 +51,9 @@ def test_shows_amounts_addresses_and_fee(signed: PartyWorld, capsys: Capture) ->
     words = ("--terms", signed.terms_file, "--out", signed.out("o"), "--yes", "--json")
     assert signed.run("sign-psbt", "buyer", file, *words) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert shown["output_0"] == f"985000 to {MERCHANT_ADDRESS} (merchant)"
-    assert shown["output_1"] == f"5000 to {MEDIATOR_FEE} (charge)"
-    assert shown["fee"] == "10000"
+    assert shown["output_0"] == f"0.00985000 Test-BTC (985000 satoshi) to {MERCHANT_ADDRESS} (merchant)"
+    assert shown["output_1"] == f"0.00005000 Test-BTC (5000 satoshi) to {MEDIATOR_FEE} (charge)"
+    assert shown["fee"] == "0.00010000 Test-BTC (10000 satoshi)"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Reviewing and signing terms: own key, own payout address, once per script."""
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -25,7 +26,12 @@ def test_shows_who_gets_what_and_the_checksum_to_compare(world: PartyWorld, caps
     assert shown["fund"] == world.terms.address
     assert shown["buyer_is_paid_at"] == BUYER_ADDRESS
     assert shown["merchant_is_paid_at"] == MERCHANT_ADDRESS
-    assert shown["charge_1"] == "5000 to bcrt1qqqqsyqcyq5rqwzqfpg9scrgwpugpzysnard0ew"
+    assert shown["charge_1"] == (
+        "0.00005000 Test-BTC (5000 satoshi) to bcrt1qqqqsyqcyq5rqwzqfpg9scrgwpugpzysnard0ew"
+    )
+    amount = world.terms.amount
+    assert shown["amount"] == f"0.{amount:08} Test-BTC ({amount} satoshi)"
+    assert shown["fee_at_most"].endswith(f" Test-BTC ({world.terms.fee.max} satoshi)")
     assert shown["descriptor"] == f"{shown['descriptor'].partition('#')[0]}#{shown['checksum']}"
     assert len(shown["checksum"]) == 8
 
@@ -56,6 +62,21 @@ def test_refuses_other_terms_for_a_script_it_has_signed(world: PartyWorld, capsy
     assert world.sign_terms("buyer", terms=replace(world.terms, second_review_above=1)) == 1
     assert refusal(capsys) == ("script_already_signed", "dir")
     assert not world.out("buyer.signature").exists()
+
+
+@pytest.mark.parametrize("command", ["review-terms", "sign-terms"])
+def test_the_downloaded_contract_is_held_against_the_terms(
+    world: PartyWorld, command: str, capsys: Capture
+) -> None:
+    contract = world.write("contract.txt", b"The buyer pays the merchant.")
+    other = world.write("other.txt", b"The buyer pays somebody.")
+    text = hashlib.sha256(contract.read_bytes()).hexdigest()
+    terms = world.write("agreed.json", replace(world.terms, text=text).to_bytes())
+    words = ("--out", world.out("s"), "--yes") if command == "sign-terms" else ()
+    assert world.run(command, "buyer", terms, "--contract", other, *words) == 1
+    assert refusal(capsys) == ("contract_differs", "/text")
+    assert not world.out("s").exists()
+    assert world.run(command, "buyer", terms, "--contract", contract, *words) == 0
 
 
 def swapped(terms: Terms) -> Terms:
@@ -117,7 +138,7 @@ def test_refuses_terms_whose_script_is_not_of_the_keys(world: PartyWorld, capsys
 def test_refuses_bytes_that_are_not_canonical(world: PartyWorld, capsys: Capture) -> None:
     file = world.write("spaced.json", world.terms.to_bytes() + b"\n")
     assert world.run("review-terms", "buyer", file) == 1
-    assert refusal(capsys) == ("not_canonical", "-")
+    assert refusal(capsys) == ("not_canonical", "")
 
 
 def test_asks_at_the_terminal_and_takes_no_for_an_answer(
@@ -126,7 +147,7 @@ def test_asks_at_the_terminal_and_takes_no_for_an_answer(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("builtins.input", lambda _: "n")
     assert world.sign_terms("buyer", yes=()) == 1
-    assert refusal(capsys) == ("not_confirmed", "-")
+    assert refusal(capsys) == ("not_confirmed", "")
     monkeypatch.setattr("builtins.input", lambda _: "y")
     assert world.sign_terms("buyer", yes=()) == 0
 

@@ -113,9 +113,10 @@ class PartyWorld:
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
-    """Code and field of the one line on stderr."""
+    """Code and field of the one line on stderr; the field is empty where it is about no part."""
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
-    word, code, field = lines[0].split(": ")[0], *lines[0].split(" ")[1:3]
+    word, place, _ = lines[0].split(": ", 2)
     assert word == "refused"
-    return code, field.removesuffix(":")
+    code, _, field = place.partition(" ")
+    return code, field
