@@ -19,10 +19,12 @@ from scripts.embedded.layout import PROJECT, Layout
 from scripts.embedded.process import StartError
 from scripts.embedded.users import is_separated
 from scripts.embedded.world import World, database_services, stop_all
+from scripts.steps import Steps
 
 STATE = PROJECT / ".local" / "demo"
 REGTEST = "bip122:0f9188f13cb7b2c71f2a335e3a4fc328"
 CACHE = PROJECT / ".local" / "cache"
+_STEPS = 5
 _STARTS = "custody: the demonstration world is not running; it is started for this command"
 _MAKES = "custody: there is no demonstration world; an empty one is made for this command"
 
@@ -61,22 +63,25 @@ class Installation:
     def start(self) -> None:
         """Bring everything up, in the order in which the parts need each other."""
         (STATE / "supervisor.pid").write_text(str(os.getpid()))
-        _step("database and broker")
+        # Standard output belongs to what the caller prints, which may be one JSON object.
+        steps = Steps(_STEPS, sys.stderr)
+        steps.begin("database and broker")
         self.postgres.start()
         self.redis.start()
-        _step(f"regtest node ({self.node.binary.version})")
+        steps.begin(f"regtest node ({self.node.binary.version})")
         self.node.start()
         self.world.bitcoin_rpc = self.node.rpc_settings()
-        _step("tables")
+        steps.begin("tables")
         self.world.prepare_database()
-        _step("tokens, keys process, signer store")
+        steps.begin("tokens, keys process, signer store")
         self.world.prepare_keys()
         self.world.prepare_signer(genesis.ensure_demo_genesis(self.layout))
-        _step("workers, signer, web")
+        steps.begin("workers, signer, web")
         self.world.manage("collectstatic", "--no-input", "-v0")
         self.world.start_workers()
         self.world.start_web()
         self._remember()
+        steps.end()
 
     @property
     def chain(self) -> str:
@@ -137,11 +142,6 @@ def separation_note() -> str:
     if is_separated():
         return "processes run as separate system users on one host (holds against non-root compromise only)"
     return "not proved: one user (start as root to run each process as a system user of its own)"
-
-
-def _step(what: str) -> None:
-    # Standard output belongs to what the caller prints, which may be one JSON object.
-    print(f"· {what}", file=sys.stderr, flush=True)
 
 
 @contextmanager

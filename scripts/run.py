@@ -2,12 +2,21 @@
 
 import signal
 import threading
+from contextlib import suppress
 from types import FrameType
 
 from scripts.installation import Installation, separation_note
 
 
 def main() -> None:
+    """Run the world until a signal, and say when nothing of it runs any more."""
+    # So a Ctrl-C arrives before everything is up; what was started is stopped all the same.
+    with suppress(KeyboardInterrupt):
+        _run()
+    print("stopped", flush=True)
+
+
+def _run() -> None:
     """Start everything, load the demonstration once, print how to log in, wait for a signal."""
     stop = threading.Event()
 

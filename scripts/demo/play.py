@@ -1,6 +1,7 @@
 """Plays the stories once and sums up what can be checked afterwards."""
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from scripts.demo.seed import import_list, make_stage, seed_people
 from scripts.demo.story import wait
 from scripts.embedded.world import World
 from scripts.installation import Installation, separation_note
+from scripts.steps import Steps
 
 SEAL_SECONDS = 120
+_STEPS = 6
 
 
 def ensure_demo(installation: Installation) -> list[dict[str, Any]]:
@@ -30,21 +33,23 @@ def marker(installation: Installation) -> Path:
 def play(installation: Installation) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Agreement, dispute won by the merchant, a listed party stopped; reports; verification."""
     world, began = installation.world, time.monotonic()
-    tell("importing the sanctions list")
+    steps = Steps(_STEPS, sys.stdout)
+    steps.begin("importing the sanctions list")
     sanctions = import_list(installation)
     logins = seed_people(installation)
     stage = make_stage(installation, logins)
-    tell("agreement: terms, proofs, funding, release by both")
+    steps.begin("agreement: terms, proofs, funding, release by both")
     agreement = story.play_agreement(stage)
-    tell("dispute: award to the merchant, our signature from the token")
+    steps.begin("dispute: award to the merchant, our signature from the token")
     dispute = story.play_dispute(stage)
-    tell("a listed party is stopped")
+    steps.begin("a listed party is stopped")
     listed = story.play_listed(stage)
-    tell("case files and scheduled export")
+    steps.begin("case files and scheduled export")
     reports = [make_case_file(world, deal["deal"]) for deal in (agreement, dispute)]
     reports.append(wait_for_export(world))
-    tell("verifying the audit record")
+    steps.begin("verifying the audit record")
     audit = verify_audit(world)
+    steps.end()
     summary = {
         "ok": audit["ok"] and all(report["verify_report"]["ok"] for report in reports),
         "sanctions": sanctions,
@@ -71,7 +76,3 @@ def verify_audit(world: World) -> dict[str, Any]:
 
     wait(is_sealed, seconds=SEAL_SECONDS, what="a checkpoint of the audit record")
     return found
-
-
-def tell(what: str) -> None:
-    print(f"· {what}", flush=True)

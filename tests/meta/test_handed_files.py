@@ -67,7 +67,7 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
 def test_errors_name_the_path_that_was_typed(tmp_path: Path) -> None:
     (tmp_path / "list.xml").write_text("content")
     with HandedFiles(WEB_USER) as files:
-        assert not files.were_handed
+        before = files.were_handed
         (copy,) = files.hand_over(["list.xml"])
-        assert files.were_handed
+        assert (before, files.were_handed) == (False, True)
         assert files.in_words_of_the_caller(f"{copy}: no list") == "list.xml: no list"

@@ -210,8 +210,8 @@ def test_the_command_plans_and_holds(
 ) -> None:
     settings.SIGNER_DIR = deal.bench.directory
     monkeypatch.setattr(clock, "now", lambda: deal.bench.hands.now)
-    deposit = deal.funds()
-    (tmp_path / "deposit.hex").write_text(f"{deposit.to_bytes().hex()}\n")
+    funds = deal.funds()
+    (tmp_path / "deposit.hex").write_text(f"{funds.to_bytes().hex()}\n")
     coin = ("--terms", deal.terms.hash, "--deposit", str(tmp_path / "deposit.hex"), "--output-number", "0")
     action = tmp_path / "action.json"
     call_command("signer_bind_deal", "plan", *coin, "--output", str(action))
