@@ -102,7 +102,7 @@ def test_no_deal_is_paid_out_before_its_coin_is_named(deal: Deal) -> None:
 
 def test_officers_name_the_coin_and_all_payouts_spend_it(deal: Deal) -> None:
     assert deal.bind() == (None, None)
-    assert selectors.terms_anchor(deal.terms.hash) == f"btc:{deposit.txid}:0"
+    assert selectors.terms_anchor(deal.terms.hash) == f"btc:{deal.funds().txid}:0"
     other = deal.bench.handle(deal.payout(second=True))
     assert said(other) == refused("anchor_not_spent", "/payload/psbt/inputs")
     assert deal.bench.handle(deal.payout()).outcome == "SIGNED"
@@ -217,7 +217,7 @@ def test_the_command_plans_and_holds(
     call_command("signer_bind_deal", "plan", *coin, "--output", str(action))
     words = (tmp_path / "action.parameters.txt").read_text().splitlines()
     assert f"terms: {deal.terms.hash}" in words
-    assert f"coin: {deal.funds().txid}:0" in words
+    assert f"coin: {funds.txid}:0" in words
     document = Critical.from_bytes(action.read_bytes())
     files = []
     for number, who in enumerate((FIRST, SECOND)):

@@ -34,7 +34,7 @@ class WantedCoin(Plan):
 
     def in_words(self) -> dict[str, str]:
         """With the coin as block explorers name it."""
-        return super().in_words() | {"coin": self.anchor.text}
+        return super().in_words() | {"coin": self.anchor.outpoint}
 
     @cached_property
     def transaction(self) -> Transaction:
