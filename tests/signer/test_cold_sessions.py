@@ -437,6 +437,24 @@ def test_a_wrong_pin_is_said_at_the_console(
         call_command("signer_session", "open", str(plan), str(action), *approvals)
 
 
+def test_a_pin_that_nobody_types_is_one_line_of_error(
+    at_console: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, plan, action = (tmp_path / name for name in ("request.json", "plan.json", "action.json"))
+    file.write_bytes(at_console.request().to_bytes())
+    arguments = ["--backend", "cold", "--minutes", "10", "--session", str(plan), "--output", str(action)]
+    call_command("signer_session", "plan", str(file), *arguments)
+    approvals = approve(at_console, action, tmp_path, (TREASURER, CUSTODIAN))
+
+    def nobody(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", nobody)
+    with pytest.raises(CommandError, match="no PIN was typed"):
+        call_command("signer_session", "open", str(plan), str(action), *approvals)
+    assert at_console.house.bench.orders.waiting() == []
+
+
 def test_no_session_is_planned_for_what_would_be_refused_or_lies_elsewhere(
     at_console: Vault, tmp_path: Path
 ) -> None:

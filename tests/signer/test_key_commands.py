@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,20 @@ def test_the_wrong_security_officer_makes_none(bench: Bench, settings: LazySetti
     so_pin.write_text("00000000")
     with pytest.raises(CommandError, match="security officer"):
         call("signer_wrapping_key", so_pin_file=so_pin)
+
+
+@pytest.mark.parametrize("asked", ["getpass", "input"])
+def test_where_nobody_answers_no_wrapping_key_is_made(
+    bench: Bench, console: Callable[..., str], monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    def nobody(question: str) -> str:
+        raise EOFError
+
+    module = "custody.hsm.signer.store.management.commands.signer_wrapping_key"
+    monkeypatch.setattr(f"{module}.getpass", nobody)
+    make = partial(console, nobody, holders=2) if asked == "input" else partial(call, "signer_wrapping_key")
+    with pytest.raises(CommandError, match="the input ended: no key was made"):
+        make()
 
 
 def test_a_ceremony_plans_a_derived_wallet(wrapping: Bench, tmp_path: Path) -> None:

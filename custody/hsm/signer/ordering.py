@@ -22,7 +22,10 @@ def ask_pin(backend: KeyBackend) -> str | None:
     """
     if not (isinstance(backend, TakesPin) and backend.asks_pin):
         return None
-    pin = getpass.getpass(f"PIN of {backend.name}: ")
+    try:
+        pin = getpass.getpass(f"PIN of {backend.name}: ")
+    except EOFError:
+        pin = ""
     if not 0 < len(pin.encode()) <= MAX_PIN_BYTES:
         raise InvalidInputError("no PIN was typed", code="token_pin_missing")
     return pin

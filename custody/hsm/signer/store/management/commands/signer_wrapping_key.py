@@ -41,10 +41,12 @@ class Command(BaseCommand):
         try:
             identifier = bytes.fromhex(str(options["restore"] or secrets.token_hex(ID_BYTES)))
             secret = self._secret(options)
-            pin = read_secret(str(so_pin_file)) if so_pin_file else _typed_pin()
+            pin = read_secret(str(so_pin_file)) if so_pin_file else getpass("security officer's PIN: ")
             self._put_on_token(identifier, secret, pin)
         except CustodyError as error:
             raise CommandError(error.detail, returncode=1) from None
+        except EOFError:
+            raise CommandError("the input ended: no key was made", returncode=1) from None
         except ValueError:
             raise CommandError("--restore: not the id of a key, in hex", returncode=1) from None
         self.stdout.write(f"wrapping_key: {identifier.hex()}")
@@ -94,13 +96,6 @@ class Command(BaseCommand):
         if not typed:
             raise InvalidInputError("no share was typed", code="bad_share")
         return shares.combine(typed)
-
-
-def _typed_pin() -> str:
-    try:
-        return getpass("security officer's PIN: ")
-    except EOFError:
-        raise RefusedError("no PIN was typed; --so-pin-file names a file with it", code="no_pin") from None
 
 
 def _check_terminal() -> None:
