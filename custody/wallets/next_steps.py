@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from custody.hsm.refusal_words import in_words
 from custody.hsm.selectors import result_of
 from custody.policy.selectors import explain, latest_decision
 from custody.policy.trace import APPROVALS_MISSING
@@ -13,6 +14,7 @@ from custody.wallets import selectors
 from custody.wallets.deferral import is_deferred
 from custody.wallets.models import TransferIntent
 from custody.wallets.services.decisions import maker_has_signed
+from custody.wallets.spend_facts import denied_payees
 from custody.wallets.states import State
 
 _OF_STATE: dict[str, Promise] = {
@@ -46,14 +48,16 @@ def next_step(intent: TransferIntent, *, at: datetime) -> str:
     """The sentence for the intent as it stands."""
     if intent.state == State.PENDING_APPROVAL:
         return missing_approvals(intent, at=at)
+    if intent.state == State.DENIED and denied_payees(intent):
+        return f"{in_words('payee_denied')} {_t('Nothing was signed; the coins are free.')}"
     attempt = selectors.attempt_of(intent)
     if intent.state == State.PREPARED and attempt is not None and is_deferred(attempt):
         return _t(
-            "The signer refused (%(rule)s). It is asked again when a new approval is handed in, or once a"
+            "The signer refused: %(rule)s It is asked again when a new approval is handed in, or once a"
             " minute where time or officers can end the reason."
         ) % {"rule": _rule(attempt.signing_request)}
     if intent.state == State.CANCELLING and attempt is not None and _rule(attempt.signing_request):
-        refused = _t("The signer refused for good (%(rule)s).") % {"rule": _rule(attempt.signing_request)}
+        refused = _t("The signer refused for good: %(rule)s") % {"rule": _rule(attempt.signing_request)}
         return f"{refused} {_OF_STATE[State.CANCELLING]}"
     return str(_OF_STATE.get(State(intent.state), ""))
 
@@ -81,5 +85,7 @@ def _people_missing(intent: TransferIntent) -> int:
 
 
 def _rule(request_id: str) -> str:
+    """The rule the signer refused by, in words and by name; empty while it has not."""
     result = result_of(request_id) if request_id else None
-    return (result.rule if result else "") or ""
+    rule = (result.rule if result else "") or ""
+    return f"{in_words(rule)} ({rule})" if rule else ""

@@ -6,6 +6,7 @@ from datetime import datetime
 from custody.chains.bitcoin.address import canonical_address, script_of
 from custody.chains.bitcoin.psbt.build import DUST
 from custody.common.errors import InvalidInputError, RefusedError
+from custody.hsm.deny_list import refuse_denied
 from custody.wallets.coins import USUAL_RATE, usual_fee
 from custody.wallets.fitting import Costs, Search
 from custody.wallets.house import INPUT_VSIZE, KIND, HouseKey, free_coins, key_of, least_fee, worthwhile
@@ -56,11 +57,12 @@ def plan_transfer(wallet: Wallet, wish: Wish, *, at: datetime) -> Plan:
 
     ``no_exact_coins`` where no coins add up, ``no_final_coins`` for an empty wallet, ``coin_not_free``
     for a coin that is spent, not final or held, ``fee_below_relay``, ``dust``, ``payee_is_source``,
-    and what the key's limits and time forbid.
+    ``payee_denied``, and what the key's limits and time forbid.
     """
     wish = replace(wish, payee=canonical_address(wish.payee, wallet.chain, field="payee"))
     if wish.payee == wallet.address:
         raise InvalidInputError("the wallet would pay itself", code="payee_is_source", field="payee")
+    refuse_denied(wish.payee, chain=wallet.chain, key=wallet.signing_key)
     coins = free_coins(wallet)
     if not coins:
         raise RefusedError("the wallet has no final coins that are free", code="no_final_coins")

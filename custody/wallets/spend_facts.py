@@ -11,6 +11,7 @@ from datetime import datetime
 from custody.chains.bitcoin.address import p2wpkh_address
 from custody.chains.bitcoin.psbt import DecodedSpend
 from custody.hsm import standing
+from custody.hsm.deny_list import denied_of
 from custody.hsm.models import SigningKey
 from custody.policy.facts import Approver, OwnWallet, PastSpend, SpendFacts, bitcoin_spend
 from custody.policy.selectors import current_policy
@@ -50,6 +51,15 @@ def _approvers(intent: TransferIntent, document: Intent, *, at: datetime) -> tup
     roles: tuple[PersonRole, ...] = tuple(sorted({rule.role for rule in rules}))
     people = sorted({item.statement.person for item in approvals_of(intent, at=at)} - {document.maker})
     return tuple(Approver(person=person, roles=roles) for person in people) if roles else ()
+
+
+def denied_payees(intent: TransferIntent) -> frozenset[str]:
+    """Payees on the deny list of the signer that has to sign; empty where no key of ours takes part."""
+    if not intent.needs_our_key:
+        return frozenset()
+    document = selectors.document_of(intent)
+    payees = [payee.to for payee in document.payees]
+    return denied_of(payees, chain=document.chain, key=intent.wallet.signing_key)
 
 
 def current_mandate(document: Intent, *, at: datetime) -> Mandate | None:

@@ -17,19 +17,24 @@ from custody.accounts.services import link_person
 from custody.common import canonical
 from custody.hsm.mirror import mirror_identity
 from custody.hsm.models import SigningKey, SigningRequest
+from custody.hsm.trust.approvals import add_approval
+from custody.hsm.trust.drafting import document_of, draft_document
+from custody.hsm.trust.submitting import apply_answer, submit_document
 from custody.statements.approval import Approval, Statement, Subject
 from custody.statements.intent import Intent
 from custody.statements.proof import Ed25519Proof
 from custody.statements.result import Result
+from custody.statements.trust import TrustType
+from custody.statements.trust.deny import DeniedAddresses
 from custody.wallets import selectors, services
 from custody.wallets.models import TransferApproval, TransferIntent, Wallet
 from custody.wallets.plans import Wish
 from custody.wallets.services.chain import scan_chain
 from scripts.embedded.bitcoind import Node
 from tests.cast import person
-from tests.harness.bitcoin import MERCHANT_ADDRESS
+from tests.harness.bitcoin import MERCHANT_ADDRESS, REGTEST
 from tests.harness.signer_role import write_answer
-from tests.signer.genesis import APPROVER, OTHER_APPROVER, TREASURER, console_key
+from tests.signer.genesis import APPROVER, FIRST, MAKER, OTHER_APPROVER, SECOND, TREASURER, console_key
 from tests.signer.house import House, wallet_id
 from tests.wallets.deals import AT, attempt_of, drive, fresh
 
@@ -153,6 +158,27 @@ class HouseDesk:
 
     def state(self, intent: TransferIntent) -> str:
         return fresh(intent).state
+
+    def deny(self, *addresses: str, kind: TrustType = "DENY_ADD") -> None:
+        """An officer puts addresses on the deny list, or takes them off with a second one."""
+        officer = User.objects.filter(person=FIRST).first() or self._officer()
+        body = DeniedAddresses(chain=REGTEST, addresses=addresses)
+        draft = draft_document(actor=officer, kind=kind, body=body, reason="test", at=self.at)
+        for who in (FIRST, SECOND, MAKER):
+            data = canonical.encode(self.house.officers.approval(document_of(draft), who).to_json())
+            add_approval(actor=officer, draft_id=draft.pk, data=data, at=self.at)
+        draft = submit_document(actor=officer, draft_id=draft.pk, at=self.at)
+        row = SigningRequest.objects.get(pk=draft.request)
+        result = self.house.bench.handle_bytes(row.pk, bytes(row.body))
+        assert result.outcome != "REFUSED", result.rule
+        write_answer(row, outcome=result.outcome, body=result.to_bytes())
+        apply_answer(request_id=row.pk, at=self.at)
+        self.mirror()
+
+    def _officer(self) -> User:
+        officer = person("officer-of-the-list", Role.SECURITY_OFFICER)
+        link_person(actor="system:test", user=officer, person=FIRST, at=AT)
+        return User.objects.get(pk=officer.pk)
 
 
 def _catalogue() -> list[tuple[str, str]]:

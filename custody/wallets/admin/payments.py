@@ -9,9 +9,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from custody.hsm.refusal_words import RULES, in_words
 from custody.wallets.house import house_wallets
 from custody.wallets.models import TransferIntent, TxAttempt, TxSignature
 from custody.wallets.selectors import attempt_of, confirmations, document_of, terms_of
+from custody.wallets.spend_facts import denied_payees
 from custody.wallets.words import state_tone, state_word
 from custody.web import links, show
 from custody.web.admin import Fact, Section
@@ -23,6 +25,12 @@ def intent_state(intent: TransferIntent) -> SafeString:
     return show.status(state_word(intent.state), state_tone(intent.state))
 
 
+def stopped_by(intent: TransferIntent) -> SafeString:
+    """What keeps it from going on: by name, after the sentence where a rule of the signer says it."""
+    words = in_words(intent.problem) if intent.problem in RULES else ""
+    return show.lines([part for part in (words, show.code(intent.problem)) if part])
+
+
 def payee_names(intent: TransferIntent) -> dict[str, str]:
     """Whose the payout addresses of the signed terms are."""
     if intent.wallet.is_house:
@@ -32,10 +40,11 @@ def payee_names(intent: TransferIntent) -> dict[str, str]:
 
 
 def _own_names(intent: TransferIntent) -> dict[str, str]:
-    """Payees that are wallets of the house."""
+    """Payees that are wallets of the house, or that no key pays."""
     payees = [payee.to for payee in document_of(intent).payees]
     own = house_wallets().filter(chain=intent.wallet.chain, address__in=payees)
-    return {wallet.address: _t("wallet of the house") for wallet in own}
+    denied = dict.fromkeys(denied_payees(intent), _t("on the deny list"))
+    return {wallet.address: _t("wallet of the house") for wallet in own} | denied
 
 
 def wanted(intent: TransferIntent) -> Section:
@@ -52,7 +61,7 @@ def wanted(intent: TransferIntent) -> Section:
         Fact(_("Made by"), show.code(document.maker)),
         Fact(_("Expires"), show.moment(document.expires_at)),
         Fact(_("Hash of the intent"), show.grouped(intent.hash, copy=True)),
-        Fact(_("Stopped by"), show.code(intent.problem)),
+        Fact(_("Stopped by"), stopped_by(intent)),
     ]
     return Section(_("What is wanted"), facts=facts)
 

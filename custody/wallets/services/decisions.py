@@ -15,7 +15,7 @@ from custody.wallets.house import mandate_of
 from custody.wallets.models import TransferIntent
 from custody.wallets.services.assembly import Assembled, assemble
 from custody.wallets.services.transitions import WORKER, advance, lock_intent
-from custody.wallets.spend_facts import spend_facts
+from custody.wallets.spend_facts import denied_payees, spend_facts
 from custody.wallets.states import Event, State
 
 
@@ -56,6 +56,9 @@ def judge(intent: TransferIntent, assembled: Assembled, *, at: datetime) -> Outc
     facts = spend_facts(intent, assembled.spend, at=at)
     if mandate_of(facts.intent) and facts.mandate is None:
         advance(intent_id=intent.pk, event=Event.DENIED, at=at, payload={"code": "no_such_mandate"})
+        return "DENY"
+    if denied_payees(intent):
+        advance(intent_id=intent.pk, event=Event.DENIED, at=at, payload={"code": "payee_denied"})
         return "DENY"
     try:
         decision = record_decision(actor=WORKER, facts=facts, at=at)
