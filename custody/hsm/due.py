@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _t
 from custody.accounts.models import User
 from custody.accounts.roles import Right, Role
 from custody.hsm.cryptoperiods import period_of
-from custody.hsm.held import findings, modules_in_force
+from custody.hsm.held import findings, modules_in_force, standing_since
 from custody.hsm.models import HsmModule, SigningKey, TrustDraft
 from custody.hsm.selectors import standing_stop
 from custody.hsm.standing import standing
+from custody.hsm.trust.kills import restarting_people, standing_kills
 from custody.hsm.trust_states import OPEN, State
 from custody.hsm.validity import Code, Finding
 from custody.hsm.words import finding_word, type_word
@@ -59,15 +60,26 @@ def duty(user: User, at: datetime) -> Iterator[Row]:
 def validity(user: User, at: datetime) -> Iterator[Row]:
     """What rule V9 finds of keys and modules and somebody can do something about."""
     modules = {name: row.pk for name, row in modules_in_force().items()}
-    to_do = [finding for finding in findings(at=at).all if finding.is_to_do]
+    entered = _entered_backends()
+    to_do = [item for item in findings(at=at).all if item.is_to_do and not _is_under_way(item, entered)]
     for finding in to_do[:LIMIT]:
         yield Row(
             what=_t("Validity: %(what)s") % {"what": finding_word(finding)},
             about=finding.subject,
-            since=min(at, finding.until) if finding.until else at,
+            since=standing_since(finding, at=at),
             url=_place_of(finding.subject, modules),
             **_duty_of(finding, user),
         )
+
+
+def _entered_backends() -> frozenset[str]:
+    """Back-ends with an entry of the register that waits for its second person: a row of its own."""
+    waiting = HsmModule.objects.filter(state=HsmModule.State.ENTERED)
+    return frozenset(waiting.values_list("backend", flat=True))
+
+
+def _is_under_way(finding: Finding, entered: frozenset[str]) -> bool:
+    return finding.code in AT_THE_REGISTER and finding.subject in entered
 
 
 def register(user: User, _at: datetime) -> Iterator[Row]:
@@ -144,6 +156,21 @@ def stops(user: User, _at: datetime) -> Iterator[Row]:
         who=_t("Two people who may stop signing"),
         blocked=_blocked(user, Right.STOP_SIGNING) or blocked,
     )
+
+
+def kills(user: User, at: datetime) -> Iterator[Row]:
+    """Kills that stand at the signer, also those of its console: each needs a restart."""
+    who = _t("An officer as maker, and %(people)d officers besides") % {"people": restarting_people()}
+    for kill in standing_kills()[:LIMIT]:
+        what = _t("Restart needed: the signer is killed") if kill.key is None else _t("Restart needed: a key")
+        yield Row(
+            what=f"{what} ({kill.reason})" if kill.reason else what,
+            about=kill.key or "",
+            since=kill.at or at,
+            url=reverse("admin:hsm_trustdraft_add") + f"?type=RESTART&kill={kill.document}",
+            who=who,
+            blocked=_may_not_draft(user),
+        )
 
 
 def _row(draft: TrustDraft, what: str, since: datetime, who: str, blocked: str) -> Row:

@@ -9,6 +9,7 @@ from custody.accounts.models import User
 from custody.accounts.roles import Right
 from custody.hsm.selectors import standing_stop
 from custody.hsm.standing import standing
+from custody.hsm.trust.kills import restarting_people
 from custody.web import show
 from custody.web.frame import Banner, HeadButton, register
 
@@ -23,10 +24,17 @@ def _banners(user: User) -> Iterator[Banner]:
     kills = standing().kills
     if kills:
         is_whole = any("key" not in kill for kill in kills)
-        whole = _t("The signer is killed: it signs no payment until two people restart it.")
-        one = _t("The signer signs no payment with a killed key until two people restart it.")
+        whole = _t(
+            "The signer is killed: it signs no payment until a RESTART is signed, by its maker and"
+            " %(people)d officers besides."
+        )
+        one = _t(
+            "The signer signs no payment with a killed key until a RESTART is signed, by its maker and"
+            " %(people)d officers besides."
+        )
+        text = (whole if is_whole else one) % {"people": restarting_people()}
         address = reverse("admin:hsm_trustdraft_add") + "?type=RESTART" if may_read else ""
-        yield Banner(whole if is_whole else one, address, _t("Draft the restart"))
+        yield Banner(text, address, _t("Draft the restart"))
 
 
 def _buttons(user: User) -> Iterator[HeadButton]:

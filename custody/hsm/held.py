@@ -13,7 +13,7 @@ from cryptography import x509
 from custody.common import clock
 from custody.hsm.cryptoperiods import period_of
 from custody.hsm.models import HsmModule, JournalEntry, SignerIdentity, SigningKey
-from custody.hsm.validity import IN_USE, Findings, KeyFacts, ModuleFacts, findings_of
+from custody.hsm.validity import IN_USE, Code, Finding, Findings, KeyFacts, ModuleFacts, findings_of
 from custody.statements.store_entry import StoreEntry
 
 
@@ -68,6 +68,23 @@ def findings(*, at: datetime) -> Findings:
     own = SigningKey.objects.filter(offline=None)
     keys = [_key_facts(key) for key in own.filter(state__in=IN_USE).order_by("id")]
     return findings_of(keys, _module_facts(set(own.values_list("backend", flat=True).distinct())), at=at)
+
+
+def standing_since(finding: Finding, *, at: datetime) -> datetime:
+    """Since when something is to do about it: its end where it has one, else what told of it first.
+
+    Of a module that is the confirmed entry of a revoked certificate, what the signer says of the
+    device, or the beginning of its journal.
+    """
+    if finding.until:
+        return min(at, finding.until)
+    device, module = devices().get(finding.subject), modules_in_force().get(finding.subject)
+    if finding.code is Code.REVOKED and module is not None:
+        return module.checked_at or at
+    if device is not None:
+        return min(at, device.seen_at)
+    first = JournalEntry.objects.order_by("seq").first()
+    return min(at, first.at) if first else at
 
 
 def sessions(*, backend: str | None = None) -> list[ColdSession]:

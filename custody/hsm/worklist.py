@@ -93,6 +93,7 @@ register(
 )
 for page, title, rows in (
     ("hsm.SigningStop", _("Kill switch"), due.stops),
+    ("hsm.SigningStop", _("Killed signer and keys"), due.kills),
     ("hsm.TrustDraft", _("Trust documents"), due.documents),
     ("hsm.TrustDraft", _("People on duty"), due.duty),
     ("hsm.SigningKey", _("Validity of keys and modules"), due.validity),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
+from playwright.sync_api import Browser, BrowserContext, Error, FilePayload, Page
 
 from scripts.demo.office import Office
 from scripts.demo.party import Party
@@ -136,7 +136,14 @@ class BrowserParty(Party):
         return party
 
     def open(self, deal: str) -> Page:
-        self.page.goto(f"{self.base}/deals/{deal}/")
+        address = f"{self.base}/deals/{deal}/"
+        try:
+            self.page.goto(address)
+        except Error as error:
+            # A live page may renew itself at the very moment it is left.
+            if "ERR_ABORTED" not in error.message:
+                raise
+            self.page.goto(address)
         return self.page
 
     def _do(

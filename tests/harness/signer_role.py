@@ -36,7 +36,7 @@ def write_answer(
     """Insert a result row as the signer does; ``at`` instead of the database's own time."""
     created: dict[str, Any] = {} if at is None else {"created_at": at}
     if outcome == "FAILED":
-        created["failure"] = json.loads(body)["rule"]
+        created["failure"] = json.loads(body).get("rule", "")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {STAND_IN}")
         row = SigningResult.objects.create(request=request, outcome=outcome, body=body, **created)

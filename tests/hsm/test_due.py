@@ -13,6 +13,7 @@ from custody.hsm.validity import Code, Finding, Findings, Step
 from custody.web.worklist import Row
 from tests.cast import logged_in
 from tests.hsm.office import Office
+from tests.hsm.test_hsm_register import VALUES
 from tests.signer.genesis import FIRST
 
 REGISTER = "/admin/hsm/hsmmodule/"
@@ -113,3 +114,30 @@ def test_keys_that_are_gone_are_looked_at_no_more(office: Office) -> None:
     )  # fmt: skip
     after = held.findings(at=office.now).all
     assert {item.subject for item in after} - {item.subject for item in before} == {"lost"}
+
+
+def test_a_module_that_is_not_registered_stands_since_the_signer_told_of_it(
+    office: Office, custodian: User
+) -> None:
+    (row,) = [row for what, row in rows_for(custodian, office).items() if "not in the HSM register" in what]
+    told = held.devices()["pkcs11"].seen_at
+    office.bench.hands.pass_by(hours=5)
+    (later,) = [row for what, row in rows_for(custodian, office).items() if "not in the HSM register" in what]
+    assert (row.since, later.since) == (told, told)
+    assert told < office.now
+
+
+def test_an_entry_that_waits_stands_for_the_finding_it_ends(
+    office: Office, custodian: User, officer: User
+) -> None:
+    link_person(actor="system:test", user=officer, person=FIRST, at=office.now)
+    office.http = logged_in(officer)
+    assert office.post(f"{REGISTER}add/", VALUES).status_code == 302
+    assert not [what for what in rows_for(custodian, office) if "not in the HSM register" in what]
+    with translation.override("en"):
+        assert [row.what for row in due.register(custodian, office.now)] == [
+            "Confirm an entry of the HSM register"
+        ]
+    assert [item.code for item in held.findings(at=office.now).all if item.subject == "pkcs11"].count(
+        Code.NOT_REGISTERED
+    ) == 1

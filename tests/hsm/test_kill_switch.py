@@ -8,6 +8,7 @@ from custody.accounts.models import User
 from custody.audit.models import AuditEntry
 from custody.common.errors import RefusedError
 from custody.hsm import services
+from custody.hsm.mirror import mirror_entries
 from custody.hsm.models import SigningKey, SigningRequest, SigningStop, TrustDraft
 from custody.hsm.standing import standing
 from custody.hsm.trust.drafting import document_of
@@ -159,7 +160,11 @@ def test_the_signers_kill_is_restarted_first_and_takes_ours_along(
     # The signer refuses by its own kill what was handed over before.
     before.refresh_from_db()
     page = office.page("/admin/")
-    assert "The signer is killed: it signs no payment until two people restart it." in page
+    assert (
+        "The signer is killed: it signs no payment until a RESTART is signed, by its maker and 2 officers"
+        " besides." in page
+    )
+    assert "Restart needed: the signer is killed (key seen elsewhere)" in page
     assert lift(custodian, stop, "ask").status_code == 400
     restart = office.enact("RESTART", kill=kill.hash)
     assert document_of(restart).body == Restart(kill=kill.hash)
@@ -168,6 +173,25 @@ def test_the_signers_kill_is_restarted_first_and_takes_ours_along(
     assert (stop.lifted_at, stop.lifted_by) == (office.now, None)
     assert BANNER not in office.page("/admin/")
     assert AuditEntry.objects.filter(verb="hsm.signing.restarted", subject=stop.pk).count() == 1
+
+
+def test_a_kill_at_the_console_is_due_and_stands_in_the_list_with_its_reason(office: Office) -> None:
+    terms = office.bench.register()
+    office.bench.orders.give(kind="KILL", body=Kill(), reason="drill at night")
+    answer = office.bench.handle(office.bench.spend(terms))
+    services.mirror_signer(at=office.now)
+    (kill,) = standing().kills
+    home, listed = office.page("/admin/"), office.page(STOPS)
+    address = f"{DRAFTS}add/?type=RESTART&kill={kill['document']}"
+    assert f'href="{address}">Restart needed: the signer is killed' in home
+    assert f'href="{address}">Draft a RESTART' in listed
+    # Its reason stands in the journal, which comes with an answer.
+    mirror_entries(answer, at=office.now)
+    assert "Restart needed: the signer is killed (drill at night)" in office.page("/admin/")
+    assert "drill at night" in office.page(STOPS)
+    office.enact("RESTART", kill=kill["document"])
+    assert "Restart needed" not in office.page("/admin/")
+    assert "drill at night" not in office.page(STOPS)
 
 
 def test_a_killed_signer_refuses_in_words(office: Office) -> None:

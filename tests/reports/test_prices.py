@@ -35,7 +35,7 @@ def test_the_schedule_asks_once_for_all_months(officer: User, monkeypatch: pytes
     months = [last_complete_month(AT)]
     for _ in range(schedule.SHOWN_MONTHS - 1):
         months.insert(0, months[0].previous())
-    monkeypatch.setattr(schedule, "due_months", lambda at: months)
+    monkeypatch.setattr(schedule, "due_months", lambda report, at: months)
     http = logged_in(officer)
     runs(0, "R3", str(months[0]))
     few = asked(lambda: http.get(LIST))

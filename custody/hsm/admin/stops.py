@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -18,6 +18,7 @@ from custody.accounts.roles import Right
 from custody.hsm.models import SigningStop
 from custody.hsm.standing import standing
 from custody.hsm.trust import stops
+from custody.hsm.trust.kills import restarting_people, standing_kills
 from custody.web import links, show
 from custody.web.admin import Deed, Fact, Fields, Next, RecordAdmin, Section, titled
 
@@ -129,6 +130,7 @@ class SigningStopAdmin(RecordAdmin[SigningStop]):
     view_right = Right.VIEW_KEYS
     work, place, icon, prefix = "keys", 5, "emergency_home", "stp"
     begin, deeds = STOP, STOP_DEEDS
+    list_before_template = "admin/hsm/kills.html"
     list_display = ("stopped", "shown_state", "reason_given", "by", "lifted")
     list_filter = (("stopped_at", titled(_("stopped"))),)
     search_fields = ("=id",)
@@ -136,6 +138,12 @@ class SigningStopAdmin(RecordAdmin[SigningStop]):
 
     def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401 - Django's signature
         return super().get_queryset(request).select_related("stopped_by", "asked_by", "lifted_by", "draft")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Above our own stops, what the signer itself has stopped."""
+        return super().changelist_view(request, {**(extra_context or {}), "kills": standing_kills()})
 
     @admin.display(description=_("stopped"), ordering="stopped_at")
     def stopped(self, stop: SigningStop) -> SafeString:
@@ -204,7 +212,7 @@ def _how_on(stop: SigningStop) -> Section:
         ),
     ]
     note = _t(
-        "While the signer's kill stands, only a RESTART document that names it ends both: its maker and two"
-        " officers sign. Without one, two people lift our stop here."
-    )
+        "While the signer's kill stands, only a RESTART document that names it ends both: its maker and"
+        " %(people)d officers sign. Without one, two people lift our stop here."
+    ) % {"people": restarting_people()}
     return Section(_("How it goes on"), facts=facts, note=note)

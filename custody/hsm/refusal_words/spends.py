@@ -43,7 +43,7 @@ WORDS: dict[str, Promise] = {
     "key_not_activated": _("The key was never activated by a trust document."),
     "key_not_of_terms": _("The key is not the one in the terms."),
     "key_without_wallet": _("The key belongs to no wallet of this chain."),
-    "killed": _("The key is killed; two people have to restart it."),
+    "killed": _("The key is killed until officers sign a RESTART."),
     "mandate_asset": _("The mandate is for another asset."),
     "mandate_cap": _("The amount is above the mandate's limit per payment."),
     "mandate_cap_window": _("The amounts of the window are above the mandate's limit."),

@@ -10,7 +10,8 @@ from custody.statements.trust import TrustType
 NO_PERSON = frozenset({"IMPORTER", "MACHINE"})
 # Types of the table's "everything else" that count at once when their quorum is there.
 AT_ONCE = frozenset({"KEY_ACTIVATE", "KEY_STATE", "KEY_TEMPLATE", "DENY_REMOVE", "HOLD_END", "RESTART"})
-# Two people whatever the quorum of genesis.
+# At least two people, whatever the quorum of genesis.
+TWO_AT_LEAST = 2
 TWO = frozenset({"ADDRESS", "HOLD_END", "RESTART"})
 # Who may tighten alone; every other type is for officers.
 ALONE: dict[TrustType, frozenset[str]] = {
@@ -42,6 +43,6 @@ def requirement(kind: TrustType, *, tightens: bool, genesis: Genesis) -> Require
     """What a document of this type needs to be accepted."""
     if tightens:
         return Requirement(1, ALONE.get(kind, OFFICERS), maker_counts=True, delay_seconds=0)
-    people = max(2, genesis.quorum) if kind in TWO else genesis.quorum
+    people = max(TWO_AT_LEAST, genesis.quorum) if kind in TWO else genesis.quorum
     delay = 0 if kind in AT_ONCE else genesis.delay_seconds
     return Requirement(people, OFFICERS, maker_counts=False, delay_seconds=delay)
