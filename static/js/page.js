@@ -28,9 +28,18 @@ function prepare(part) {
   part.querySelectorAll("input[type=file]").forEach((input) => { input.hasChangeListener = true; });
 }
 
+// A refused form may stand far below: go to the first thing in it that is said to be wrong.
+function showRefusal() {
+  const place = document.querySelector("[data-refused]");
+  if (!place) return;
+  place.scrollIntoView({ block: "center" });
+  (place.querySelector("input, select, textarea") || place).focus({ preventScroll: true });
+}
+
 document.querySelectorAll("[data-session-end]").forEach(watchSession);
 document.addEventListener("htmx:load", (event) => prepare(event.target));
 prepare(document);
+showRefusal();
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);

@@ -94,6 +94,10 @@ class TrustDraftAdmin(RecordAdmin[TrustDraft]):
     def until(self, draft: TrustDraft) -> SafeString:
         return show.moment(draft.expires_at)
 
+    @property
+    def begin_label(self) -> str:
+        return _t("Draft a document")
+
     def beginning(self, request: HttpRequest) -> Deed[Any] | None:
         return BEGIN.get(request.GET.get("type", ""), BEGIN["KILL"])
 

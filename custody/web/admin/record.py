@@ -24,6 +24,7 @@ from custody.web.admin.facts import Section
 from custody.web.admin.handed import deeds_of, sections_of
 from custody.web.admin.timeline import all_entries, timeline
 from custody.web.refusals import actor_of, recording
+from custody.web.show import Text
 
 
 class RecordAdmin(ReadOnlyAdmin, Generic[R]):
@@ -32,6 +33,11 @@ class RecordAdmin(ReadOnlyAdmin, Generic[R]):
     deeds: Sequence[Deed[R]] = ()
     # The deed that begins a record; its ``perform`` gets None for the record.
     begin: ClassVar[Deed[Any] | None] = None
+
+    @property
+    def begin_label(self) -> Text:
+        """What the button above the list says."""
+        return self.begin.label if self.begin else ""
 
     def heading(self, record: R) -> str:
         """Title of the page."""
