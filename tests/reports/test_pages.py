@@ -168,3 +168,10 @@ def test_groups_an_address_without_adding_characters() -> None:
 def test_free_text_becomes_one_clean_line(text: str, line: str) -> None:
     assert one_line(text) == line
     canonical.encode({"text": one_line(text)})
+
+
+def test_the_annex_is_true_before_and_after_a_release(collected: ReportRun, tmp_path: Path) -> None:
+    """The same pages are sealed twice, so they leave it to the seal what they are."""
+    said = text_of(unsealed_file(collected), tmp_path)
+    assert "von niemandem freigegeben" not in said
+    assert "sagt das Zertifikat des Siegels: DRAFT oder RELEASED" in said

@@ -124,6 +124,17 @@ def test_a_draft_is_released_and_says_so(editor: Editor, identity: SignerIdentit
     assert "Custody RELEASED seal" in found.sealed_by
 
 
+def test_a_release_takes_no_warning_away_and_names_who_asked(editor: Editor) -> None:
+    assert "command at the console" in editor.page()
+    ReportRun.objects.filter(pk=editor.run.pk).update(requested_by=editor.user, is_complete=False)
+    assert "made, incomplete: the month was running" in editor.page()
+    editor.released()
+    page = editor.page()
+    assert '<span aria-hidden="true">!</span> made and released, incomplete' in page
+    assert "made and released</span>" not in page
+    assert f"<dt>Made by</dt><dd>{editor.user.name}</dd>" in page
+
+
 def test_nothing_but_the_seal_differs(editor: Editor) -> None:
     """What people have read is what is released."""
     release, run = editor.released(), editor.run

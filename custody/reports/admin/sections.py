@@ -23,12 +23,13 @@ _SHOWN = {
 
 def run_state(run: ReportRun) -> SafeString:
     """State with sign and word; an incomplete report says so."""
+    if run.state == states.MADE and not run.is_complete:
+        released = _t("made and released, incomplete: the month was running")
+        word = released if run.is_released else _t("made, incomplete: the month was running")
+        return show.status(word, show.WARNING)
     if run.is_released:
         return show.status(_t("made and released"), show.GOOD)
-    word, tone = _SHOWN[run.state]
-    if run.state == states.MADE and not run.is_complete:
-        return show.status(_t("made, incomplete: the month was running"), show.WARNING)
-    return show.status(word, tone)
+    return show.status(*_SHOWN[run.state])
 
 
 def schedule_rows(*, at: datetime) -> list[tuple[str, SafeString, SafeString]]:
@@ -50,13 +51,20 @@ def run_sections(run: ReportRun) -> list[Section]:
             Fact(_t("Report"), f"{run.report} {find_definition(run.report).title}"),
             Fact(_t("About"), links.to_record(run.subject) if run.subject else show.code(run.period)),
             Fact(_t("Version"), run.version),
-            Fact(_t("Made by"), _t("schedule") if run.is_scheduled else _t("request")),
+            Fact(_t("Made by"), _maker(run)),
             Fact(_t("Requested"), show.moment(run.requested_at)),
             Fact(_t("Made"), show.moment(run.made_at)),
             *_failure(run),
         ],
     )
     return [about, *([_files(run)] if run.state == states.MADE else [])]
+
+
+def _maker(run: ReportRun) -> str:
+    """Who asked for it: a person by name, the schedule, or a program without an account."""
+    if run.requested_by is not None:
+        return run.requested_by.get_full_name()
+    return _t("schedule") if run.is_scheduled else _t("command at the console")
 
 
 def _failure(run: ReportRun) -> list[Fact]:
