@@ -14,13 +14,17 @@ from custody.wallets.models import Utxo, Wallet
 
 
 class NoExactCoinsError(RefusedError):
-    """No coins add up to the amount and a fee; ``below`` and ``above`` are the nearest payable amounts."""
+    """No coins add up to the amount and a fee; ``below`` and ``above`` are the nearest payable amounts.
+
+    ``below`` is 0 where nothing smaller can be paid, ``above`` None where nothing larger can.
+    """
 
     code = "no_exact_coins"
 
     def __init__(self, *, below: int, above: int | None) -> None:
-        nearest = f"nearest below: {below}" + (f", above: {above}" if above is not None else "")
-        super().__init__(f"no coins add up to amount and fee; {nearest}", field="amount")
+        near = {"nearest below": below or None, "nearest above": above}
+        said = [f"{name}: {amount}" for name, amount in near.items() if amount is not None]
+        super().__init__("; ".join(["no coins add up to amount and fee", *said]), field="amount")
         self.below, self.above = below, above
 
 
@@ -66,7 +70,7 @@ def plan_transfer(wallet: Wallet, wish: Wish, *, at: datetime) -> Plan:
     coins = free_coins(wallet)
     if not coins:
         raise RefusedError("the wallet has no final coins that are free", code="no_final_coins")
-    plan = _plan(wish, coins)
+    plan = _plan(wish, coins, chain=wallet.chain)
     if plan.amount < DUST[len(script_of(wish.payee, wallet.chain))]:
         raise InvalidInputError("amount is below the dust limit", code="dust", field="amount")
     check_key(wallet, plan, fee_max=wish.fee_max, kind="TRANSFER", at=at)
@@ -100,11 +104,11 @@ def sweep_of(coins: tuple[Utxo, ...], *, payee: str, fee_max: int) -> Plan:
     return Plan(payee, sum(coin.amount for coin in coins) - fee, fee, coins)
 
 
-def _plan(wish: Wish, coins: list[Utxo]) -> Plan:
+def _plan(wish: Wish, coins: list[Utxo], *, chain: str) -> Plan:
     if wish.coins:
         return _of_coins(wish, _named(wish.coins, coins))
     if wish.amount is not None:
-        return _of_amount(wish, wish.amount, worthwhile(coins))
+        return _of_amount(wish, wish.amount, worthwhile(coins), chain=chain)
     chosen = worthwhile(coins)
     if not chosen:
         raise RefusedError("the coins cost more than they bring", code="coins_too_small")
@@ -128,11 +132,13 @@ def _of_coins(wish: Wish, chosen: tuple[Utxo, ...]) -> Plan:
     return Plan(wish.payee, wish.amount, fee, chosen)
 
 
-def _of_amount(wish: Wish, amount: int, coins: list[Utxo]) -> Plan:
+def _of_amount(wish: Wish, amount: int, coins: list[Utxo], *, chain: str) -> Plan:
     frame = least_fee(1) - INPUT_VSIZE
     costs = Costs(frame=frame, each=INPUT_VSIZE, most=wish.fee_max, usual=USUAL_RATE)
     search = Search(coins, amount, costs).run()
     if not search.found:
-        raise NoExactCoinsError(below=search.below, above=search.above)
+        dust = DUST[len(script_of(wish.payee, chain))]
+        below = search.below if search.below >= dust else 0
+        raise NoExactCoinsError(below=below, above=search.above)
     fee = sum(coin.amount for coin in search.found) - amount
     return Plan(wish.payee, amount, fee, search.found)

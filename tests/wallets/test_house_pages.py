@@ -95,7 +95,13 @@ def test_an_amount_nothing_adds_up_to_names_the_nearest(http: Http, desk: HouseD
     answer = plan(http, desk, amount="500000")
     page = answer.content.decode()
     assert answer.status_code == 400
-    assert "0,00990000 BTC" in page
+    offer = next(item for item in answer.context_data["offers"] if item.deed.name == "plan_transfer")
+    assert offer.form.errors["amount"] == [
+        "Keine Coins gehen für diesen Betrag und seine Gebühr auf. Mindestens zahlbar sind 0,00990000 BTC"
+        " (990000 satoshi)."
+    ]
+    assert '<a href="#do-plan_transfer">Zahlung vorbereiten</a>' in page
+    assert "data-refused" in page
     assert 'value="500000"' in page
     assert AuditEntry.objects.get(verb="wallets.transfer.plan.refused").subject == desk.wallet.pk
 

@@ -41,15 +41,23 @@ def _plan(person: User, wallet: Wallet, fields: Fields, at: datetime) -> Next:
 
 
 def _nearest(error: NoExactCoinsError) -> str:
-    below = show.coins_text(error.below)
-    if error.above is None:
+    """The next payable amounts in both spellings: the field takes satoshi, pages show coins."""
+    if not error.below and error.above is None:
+        return _t("No coins add up to this amount and its fee.")
+    if not error.below:
+        text = _t("No coins add up to this amount and its fee. The least that can be paid is %(above)s.")
+    elif error.above is None:
         text = _t("No coins add up to this amount and its fee. The most that can be paid is %(below)s.")
-        return text % {"below": below}
-    text = _t(
-        "No coins add up to this amount and its fee. Nearest amounts that can be paid: %(below)s and"
-        " %(above)s."
-    )
-    return text % {"below": below, "above": show.coins_text(error.above)}
+    else:
+        text = _t(
+            "No coins add up to this amount and its fee. Nearest amounts that can be paid: %(below)s and"
+            " %(above)s."
+        )
+    return text % {"below": _in_both(error.below), "above": _in_both(error.above or 0)}
+
+
+def _in_both(amount: int) -> str:
+    return f"{show.coins_text(amount)} ({amount} satoshi)"
 
 
 def _propose(person: User, wallet: Wallet, fields: Fields, at: datetime) -> Next:
