@@ -1,17 +1,19 @@
 """One form per type of document: each builds exactly the body it says, and refuses at the right field."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from custody.hsm.admin.trust_types.kind import midnight
 from custody.hsm.admin.trust_types.registry import KINDS
 from custody.hsm.models import SigningKey, TrustDraft
 from custody.hsm.trust.drafting import document_of
 from custody.hsm.words import DOCUMENT_TYPES
 from custody.statements.policy import Policy
 from custody.statements.trust import TYPES
+from custody.statements.trust.deny import DeniedAddresses
 from tests.approve import golden
 from tests.approve.reachable import absent, fields_of
 from tests.harness.bitcoin import BUYER_ADDRESS, MERCHANT_ADDRESS, REGTEST
@@ -146,8 +148,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
             "class": "NEVER_LEAVES",
             "purpose": "spend",
             "wallet": {"wallet": WALLET, "owner": "HOUSE", "chain": REGTEST, "tier": "WARM"},
-            "valid_from": "2026-11-22T00:00:00Z",
-            "valid_until": "2027-05-01T00:00:00Z",
+            "valid_from": "2026-11-21T23:00:00Z",
+            "valid_until": "2027-04-30T22:00:00Z",
         },
         "keys",
     ),
@@ -189,8 +191,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
             "lifetime_seconds": 7_776_000,
             "settled_depth": 6,
             "dispute_seconds": 2_592_000,
-            "valid_from": "2026-11-22T00:00:00Z",
-            "valid_until": "2027-05-01T00:00:00Z",
+            "valid_from": "2026-11-21T23:00:00Z",
+            "valid_until": "2027-04-30T22:00:00Z",
         },
         "keys",
     ),
@@ -213,8 +215,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
             "cap_window": {"amount": "200", "seconds": 86400},
             "fee": {"max": "5", "window": {"amount": "20", "seconds": 86400}},
             "needs": [{"fact": "PAYMENT", "depth": 6, "max_age_seconds": 3600}],
-            "valid_from": "2026-11-21T00:00:00Z",
-            "valid_until": "2027-05-01T00:00:00Z",
+            "valid_from": "2026-11-20T23:00:00Z",
+            "valid_until": "2027-04-30T22:00:00Z",
         },
         "mandates",
     ),
@@ -245,6 +247,22 @@ def test_the_form_builds_the_body(
     assert draft.hash[:4] in page
     office.speak("de")
     assert office.page(f"{DRAFTS}{draft.pk}/change/") != page
+
+
+def test_a_wrong_address_is_named_by_its_line(office: Office) -> None:
+    typed = f"{BUYER_ADDRESS.upper()}\n\n{BUYER_ADDRESS}q\nnowhere"
+    answer = office.post(f"{DRAFTS}add/?type=DENY_ADD", {"reason": "x", "life_hours": 2, "addresses": typed})
+    assert answer.context_data["offer"].form.errors["addresses"] == [
+        "Line 3: checksum or form is wrong",
+        "Line 4: checksum or form is wrong",
+    ]
+    draft = office.draft("DENY_ADD", addresses=f"\n{BUYER_ADDRESS.upper()}\n{BUYER_ADDRESS}")
+    assert document_of(draft).body == DeniedAddresses(chain=REGTEST, addresses=(BUYER_ADDRESS,))
+
+
+def test_a_day_begins_where_the_installation_is() -> None:
+    assert midnight(date(2026, 11, 22)) == datetime(2026, 11, 21, 23, tzinfo=UTC)
+    assert midnight(date(2026, 7, 1)) == datetime(2026, 6, 30, 22, tzinfo=UTC)
 
 
 def test_every_type_is_named_and_has_a_form() -> None:

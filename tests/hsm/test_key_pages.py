@@ -88,7 +88,7 @@ def test_a_foreign_key_is_refused_by_the_signer(office: Office, spend_key: str) 
 
 def test_a_period_that_ends_is_marked_and_due(office: Office, spend_key: str) -> None:
     activate(office)
-    end = datetime(2027, 5, 20, tzinfo=UTC)
+    end = datetime(2027, 5, 19, 22, tzinfo=UTC)  # midnight in Berlin
     office.bench.hands.now = end - timedelta(days=60, seconds=1)
     assert "cryptoperiod ends" not in office.page("/admin/")
     office.bench.hands.now = end - timedelta(days=60)

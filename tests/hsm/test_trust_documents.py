@@ -17,6 +17,7 @@ from custody.statements.request import Request
 from custody.statements.trust import FIRST_PREVIOUS, TrustDocument
 from custody.statements.trust.holds import Hold, Kill
 from tests.cast import logged_in
+from tests.harness.bitcoin import BUYER_ADDRESS
 from tests.hsm.office import DRAFTS, Office
 from tests.signer.genesis import FIRST, GENESIS, INSTANCE, MAKER, SECOND, THIRD, credential, person
 
@@ -104,6 +105,27 @@ def test_the_request_carries_document_and_approvals(office: Office) -> None:
     assert (row.kind, row.key, row.subject) == ("TRUST", "", draft.hash)
     assert carried.document.body == Kill()
     assert {approval.statement.person for approval in carried.approvals} == {MAKER, FIRST}
+
+
+def test_who_is_missing_is_said_at_once_and_the_maker_is_among_them(office: Office) -> None:
+    """An officer's own signature is enough to tighten, and nobody else's stands in for it."""
+    office.enact("LEASE", MAKER, hours=1)  # genesis is known from the first answer on
+    draft = office.draft("DENY_ADD", addresses=BUYER_ADDRESS)
+    address = f"{DRAFTS}{draft.pk}/change/"
+    asked = "The maker signs with “approve” and brings the approval. Nobody else has to sign."
+    assert asked in office.page(address)
+    may_sign = office.page(address).partition("<dt>May sign</dt>")[2].partition("</div>")[0]
+    assert MAKER in may_sign
+    assert FIRST not in may_sign
+    office.bring(draft, FIRST)
+    assert asked in office.page(address)
+    office.bring(draft, MAKER)
+    assert "As far as we know, nobody is missing." in office.page(address)
+    quorum = office.draft("DENY_REMOVE", addresses=BUYER_ADDRESS)
+    page = office.page(f"{DRAFTS}{quorum.pk}/change/")
+    assert "Besides the maker 2 more people have to sign." in page
+    said = page.partition("<dt>May sign</dt>")[2].partition("</div>")[0]
+    assert [who in said for who in (MAKER, FIRST, SECOND)] == [True, True, True]
 
 
 def test_too_few_approvals_are_a_refusal_in_words_and_more_mend_it(office: Office) -> None:

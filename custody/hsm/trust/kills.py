@@ -9,8 +9,8 @@ from datetime import datetime
 
 from custody.hsm.models import JournalEntry, TrustDraft
 from custody.hsm.signer.trust.quorum import TWO_AT_LEAST, requirement
+from custody.hsm.standing import genesis, standing
 from custody.hsm.trust.drafting import document_of
-from custody.hsm.trust.standing import genesis, standing
 from custody.statements.store_entry import StoreEntry
 
 

@@ -24,7 +24,7 @@ from custody.statements.store_entry import StoreEntry
 class Missing:
     """``others``: how many people besides the maker, None while genesis is not known.
 
-    ``asked``: persons who could be among them.
+    ``asked``: persons whose signature would help now, the maker first where it is missing.
     """
 
     maker: bool
@@ -35,7 +35,7 @@ class Missing:
     def sentence(self) -> str:
         """What to do, for the page."""
         if self.maker:
-            return _t("The maker signs with “approve” and brings the approval.")
+            return " ".join([_t("The maker signs with “approve” and brings the approval."), self._besides])
         if self.others is None:
             return _t("Bring the approvals of the quorum, then hand it to the signer.")
         if self.others:
@@ -46,23 +46,39 @@ class Missing:
             ) % {"number": self.others}
         return _t("As far as we know, nobody is missing. Hand it to the signer.")
 
+    @property
+    def _besides(self) -> str:
+        """Who else is missing while the maker is."""
+        if self.others is None:
+            return _t("Bring the approvals of the quorum as well.")
+        if not self.others:
+            return _t("Nobody else has to sign.")
+        return ngettext(
+            "Besides the maker %(number)d more person has to sign.",
+            "Besides the maker %(number)d more people have to sign.",
+            self.others,
+        ) % {"number": self.others}
+
 
 def still_missing(draft: TrustDraft, *, at: datetime) -> Missing:
     """Compare the approvals that still count with what the document needs."""
     said = [approval.statement for approval in usable(draft, at=at)]
     people = {statement.person for statement in said if statement.verdict == "APPROVE"}
+    maker_first = () if draft.maker in people else (draft.maker,)
     # The genesis of a signer without network was never mirrored.
     state = known_state() if draft.offline is None else None
     if state is None:
-        return Missing(draft.maker not in people, None)
+        return Missing(maker_first != (), None, maker_first)
     needed = _requirement(draft, state, at)
     able = {
         entry.person
         for entry in state.credentials(at=at)
         if needed.counts(entry.person, frozenset(entry.roles), maker=draft.maker)
     }
-    others = max(0, needed.people - len(people & able))
-    return Missing(draft.maker not in people, others, tuple(sorted(able - people)) if others else ())
+    # The maker signs in any case, and where that counts it fills a place.
+    others = max(0, needed.people - len((people | {draft.maker}) & able))
+    asked = sorted(able - people - {draft.maker}) if others else []
+    return Missing(maker_first != (), others, (*maker_first, *asked))
 
 
 def known_state() -> TrustState | None:

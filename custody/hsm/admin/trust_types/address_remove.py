@@ -1,10 +1,9 @@
 """ADDRESS_REMOVE: takes an address out of a book, whichever document brought it."""
 
 from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
 
 from custody.hsm.admin.trust_types.address import BookForm, stream_of_book
-from custody.hsm.admin.trust_types.kind import Author, DraftKind, written_address
+from custody.hsm.admin.trust_types.kind import EFFECT_ALONE, Author, DraftKind, written_address
 from custody.statements.trust.book import BookRemove
 from custody.web.admin import Fields
 
@@ -19,7 +18,7 @@ def _say(body: BookRemove) -> str:
 
 ADDRESS_REMOVE = DraftKind(
     name="ADDRESS_REMOVE",
-    effect=_("Counts at once. One officer signs, who may be the maker."),
+    effect=EFFECT_ALONE,
     form=BookForm,
     body=_body,
     say=_say,

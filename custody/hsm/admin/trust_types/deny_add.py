@@ -3,7 +3,15 @@
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.admin.trust_types.kind import Author, ChainField, DraftForm, DraftKind, LinesField
+from custody.hsm.admin.trust_types.kind import (
+    Author,
+    ChainField,
+    DraftForm,
+    DraftKind,
+    LinesField,
+    say_bad_lines,
+)
+from custody.statements.chains import canonical_of
 from custody.statements.trust.deny import DeniedAddresses
 from custody.web.admin import Fields
 
@@ -14,10 +22,18 @@ class DenyForm(DraftForm):
     chain = ChainField()
     addresses = LinesField(label=_("Addresses"), help_text=_("One per line."))
 
+    def clean(self) -> Fields:
+        fields: Fields = super().clean() or {}
+        if fields.get("chain") and fields.get("addresses"):
+            say_bad_lines(self, fields, "addresses")
+        return fields
+
 
 def denied(fields: Fields, _author: Author) -> DeniedAddresses:
     """The body of additions and removals."""
-    return DeniedAddresses(chain=fields["chain"], addresses=tuple(fields["addresses"]))
+    chain = fields["chain"]
+    written = {canonical_of(line, chain=chain, field="addresses") for line in fields["addresses"]}
+    return DeniedAddresses(chain=chain, addresses=tuple(sorted(written)))
 
 
 def _say(body: DeniedAddresses) -> str:
@@ -28,7 +44,10 @@ def _say(body: DeniedAddresses) -> str:
 
 DENY_ADD = DraftKind(
     name="DENY_ADD",
-    effect=_("Counts at once. One officer or the importer signs, who may be the maker."),
+    effect=_(
+        "Counts at once. The maker signs; that is enough of an officer or the importer, any other maker needs"
+        " one of them besides."
+    ),
     form=DenyForm,
     body=denied,
     say=_say,

@@ -37,7 +37,10 @@ def _say(body: Hold) -> str:
 
 HOLD = DraftKind(
     name="HOLD",
-    effect=_("Counts at once. One officer or person of compliance signs, who may be the maker."),
+    effect=_(
+        "Counts at once. The maker signs; that is enough of an officer or a person of compliance, any other"
+        " maker needs one of them besides."
+    ),
     form=HoldForm,
     body=_body,
     say=_say,

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind, choose_key
+from custody.hsm.admin.trust_types.kind import EFFECT_ALONE, Author, DraftForm, DraftKind, choose_key
 from custody.statements.trust.holds import Kill
 from custody.web.admin import Fields
 
@@ -32,7 +32,7 @@ def _say(body: Kill) -> str:
 
 KILL = DraftKind(
     name="KILL",
-    effect=_("Counts at once. One officer signs, who may be the maker."),
+    effect=EFFECT_ALONE,
     form=KillForm,
     body=_body,
     say=_say,

@@ -7,9 +7,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.models import User
+from custody.common.errors import InvalidInputError
 from custody.hsm.models import OfflineSigner, SigningKey, TrustDraft
 from custody.hsm.selectors import choosable_keys
 from custody.hsm.trust.drafting import LIFE, MAX_LIFE_HOURS
@@ -18,9 +21,15 @@ from custody.statements.chains import canonical_of
 from custody.statements.form import Form
 from custody.statements.trust import TrustType
 from custody.web.admin import Fields, RecordForm
+from custody.web.sentences import sentence
 from custody.web.show import Text
 
 MAX_REASON = 500
+# What tightens: one signature is enough where it is an officer's, and the maker's is never missing.
+EFFECT_ALONE = _(
+    "Counts at once. The maker signs; that is enough of an officer, any other maker needs one officer"
+    " besides."
+)
 
 
 class DraftForm(RecordForm[TrustDraft]):
@@ -136,8 +145,21 @@ def written_address(fields: Fields, name: str = "address") -> str:
 
 
 def midnight(day: date) -> datetime:
-    """The moment at which a day of a document begins (UTC)."""
-    return datetime.combine(day, time(), tzinfo=UTC)
+    """The moment at which a day begins where the installation is; pages show that very day."""
+    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone()).astimezone(UTC)
+
+
+def say_bad_lines(form: forms.Form, fields: Fields, name: str) -> None:
+    """Add an error for each line of a LinesField that is no address of the form's chain."""
+    typed = str(form.data.get(form.add_prefix(name), ""))
+    for number, line in enumerate(typed.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            canonical_of(line.strip(), chain=fields["chain"], field=name)
+        except InvalidInputError as error:
+            said = {"number": number, "what": sentence(error)}
+            form.add_error(name, _t("Line %(number)d: %(what)s") % said)
 
 
 def choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:

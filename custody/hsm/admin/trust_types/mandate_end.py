@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind
+from custody.hsm.admin.trust_types.kind import EFFECT_ALONE, Author, DraftForm, DraftKind
 from custody.statements.mandate import MandateEnd
 from custody.web.admin import Fields
 
@@ -25,7 +25,7 @@ def _say(body: MandateEnd) -> str:
 
 MANDATE_END = DraftKind(
     name="MANDATE_END",
-    effect=_("Counts at once. One officer signs, who may be the maker."),
+    effect=EFFECT_ALONE,
     form=MandateEndForm,
     body=_body,
     say=_say,

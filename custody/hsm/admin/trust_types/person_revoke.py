@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind
+from custody.hsm.admin.trust_types.kind import EFFECT_ALONE, Author, DraftForm, DraftKind
 from custody.statements.trust.people import PersonRevoke
 from custody.web.admin import Fields
 
@@ -33,7 +33,7 @@ def _say(body: PersonRevoke) -> str:
 
 PERSON_REVOKE = DraftKind(
     name="PERSON_REVOKE",
-    effect=_("Counts at once. One officer signs, who may be the maker."),
+    effect=EFFECT_ALONE,
     form=PersonRevokeForm,
     body=_body,
     say=_say,

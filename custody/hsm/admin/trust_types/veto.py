@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.admin.trust_types.kind import Author, DraftForm, DraftKind, choose
+from custody.hsm.admin.trust_types.kind import EFFECT_ALONE, Author, DraftForm, DraftKind, choose
 from custody.hsm.standing import standing
 from custody.statements.trust.holds import Veto
 from custody.web.admin import Fields
@@ -33,7 +33,7 @@ def _say(body: Veto) -> str:
 
 VETO = DraftKind(
     name="VETO",
-    effect=_("Counts at once. One officer signs, who may be the maker."),
+    effect=EFFECT_ALONE,
     form=VetoForm,
     body=_body,
     say=_say,
