@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy
 from custody.escrow.states import ENDED, State
 from custody.portal.situation import Situation
 
+# Of three keys.
+SIGNATURES = 2
+
 
 def tasks(now: Situation) -> list[str]:
     """Names of the deeds open to the reader (custody.portal.deeds), the most important first."""
@@ -119,6 +122,8 @@ def _wait_keys(now: Situation) -> str:
         return _("The signer is registering the terms.")
     if now.me.role in now.proven and now.other.role in now.proven:
         return _("The mediator's key is being proven.")
+    if now.challenge is None or now.challenge.expires_at is None:
+        return _("We are waiting for the nonce of the other party.")
     return _("We are waiting for the other party to prove its key.")
 
 
@@ -139,12 +144,16 @@ def _wait_funding(now: Situation) -> str:
 def _wait_payout(now: Situation) -> str:
     if now.attempt is None:
         return _("The payout is being prepared.")
+    if len(now.payout_signers) >= SIGNATURES:
+        return _("The payout is signed and being sent.")
     return _("We are waiting for the other signature.")
 
 
 def _wait_decided(now: Situation) -> str:
     if now.attempt is None:
         return _("The payout is being prepared.")
+    if len(now.payout_signers) >= SIGNATURES:
+        return _("The payout is signed and being sent.")
     return _("The mediator has decided. We are waiting for the second signature.")
 
 

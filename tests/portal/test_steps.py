@@ -71,6 +71,17 @@ def test_release_shows_who_gets_what_and_is_signed_by_both(stage: Stage) -> None
         response = stage.do(role, "sign-payout", psbt=stage.signed_psbt(role))
         assert response.status_code == 302, response.content.decode()
     assert Deal.objects.get().payouts.get().intent.attempts.get().signatures.count() == 2
+    assert "Wir warten auf die andere Unterschrift" not in stage.page("merchant")
+    assert "Die Auszahlung ist unterschrieben und wird gesendet." in stage.page("merchant")
+
+
+def test_who_has_given_a_nonce_waits_for_that_of_the_other(stage: Stage) -> None:
+    stage.pin_terms()
+    assert stage.do("buyer", "give-nonce", nonce="1" * 32).status_code == 302
+    assert "Wir warten auf die Nonce der anderen Partei." in stage.page("buyer")
+    stage.do("merchant", "give-nonce", nonce="2" * 32)
+    stage.do("buyer", "prove-key", proof=stage.proof_file("buyer"))
+    assert "Wir warten darauf, dass die andere Partei ihren Schlüssel nachweist." in stage.page("buyer")
 
 
 def test_dust_of_strangers_does_not_keep_the_release_from_its_parties(stage: Stage) -> None:
