@@ -58,6 +58,18 @@ KEY_CLASSES: dict[str, Promise] = {
     "DERIVED_IN_RAM": _("software-derived: computed in memory of the signer"),
     "OUTSIDE": _("of another process: verified here, never used"),
 }
+JOURNAL_KINDS: dict[str, Promise] = {
+    "GENESIS": _("beginning"),
+    "KEY": _("key of the catalogue"),
+    "TERMS": _("terms registered"),
+    "TRUST": _("trust document or order"),
+    "SEEN": _("request seen"),
+    "SIGN": _("signature promised"),
+    "SIGNED": _("signed"),
+    "REFUSED": _("refused"),
+    "HEAD": _("state of the signer"),
+}
+TIERS: dict[str, Promise] = {"HOT": _("hot"), "WARM": _("warm"), "COLD": _("cold")}
 EVIDENCE: dict[str, Promise] = {
     "local": _("made on the token itself"),
     "sensitive": _("its value cannot be read"),

@@ -36,6 +36,19 @@ STATES: dict[State, tuple[Promise, str]] = {
     State.FAILED_ONCHAIN: (_("failed on the chain"), "bad"),
 }
 
+# What a payment is made for.
+REASONS: dict[str, Promise] = {
+    "RELEASE": _("release to the merchant"),
+    "REFUND": _("refund to the buyer"),
+    "SETTLEMENT": _("settlement of the parties"),
+    "AWARD_BUYER": _("decision for the buyer"),
+    "AWARD_MERCHANT": _("decision for the merchant"),
+    "AWARD_SPLIT": _("decision to split"),
+    "TREASURY": _("payment of the treasury"),
+    "COLD_STORAGE": _("move to cold storage"),
+    "KEY_ROTATION": _("rotation of the key"),
+}
+
 
 def state_word(state: str) -> str:
     """The state in the reader's language."""

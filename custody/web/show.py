@@ -1,7 +1,7 @@
 """How values look on admin pages: addresses and hashes in groups of four, amounts with all their
 digits, times of Europe/Berlin with UTC beside, states with a sign and a word, never colour alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -52,6 +52,11 @@ def shortened(text: str) -> SafeString:
 def code(text: str) -> SafeString:
     """An id or technical word that must not break."""
     return format_html("<code>{}</code>", text) if text else NOTHING
+
+
+def named(words: Mapping[str, Text], name: str) -> SafeString:
+    """A word of ours with the code beside it; the code alone where there is no word."""
+    return format_html("{} <code>{}</code>", words[name], name) if name in words else code(name)
 
 
 def coins(amount: int | None, *, unit: str = "BTC", decimals: int = SATOSHI_DIGITS) -> SafeString:

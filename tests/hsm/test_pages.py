@@ -9,7 +9,7 @@ from custody.accounts.models import User
 from custody.common import clock
 from custody.hsm.services import collect_result
 from tests.cast import logged_in
-from tests.hsm.desk import AT, CHECKPOINT_KEY, answer, journal, request_checkpoint
+from tests.hsm.desk import AT, CHECKPOINT_KEY, answer, checkpoint_body, journal, request_checkpoint
 
 REQUESTS = "/admin/hsm/signingrequest/"
 
@@ -126,3 +126,27 @@ def test_a_journal_without_gap_is_none(desk: None, custodian: User) -> None:
 def test_mediators_do_not_see_keys(desk: None, mediator: User) -> None:
     for page in ("signingkey", "signingrequest", "journalentry"):
         assert logged_in(mediator).get(f"/admin/hsm/{page}/").status_code == 403
+
+
+def test_checkpoints_that_went_well_are_left_out_unless_asked_for(desk: None, custodian: User) -> None:
+    quiet, refused, open_one = (request_checkpoint() for _ in range(3))
+    answer(quiet, "SIGNED")
+    answer(refused, "REFUSED", rule="not_the_next_position")
+    for request in (quiet, refused):
+        collect_result(request_id=request.pk, at=AT)
+    shown = text(custodian, REQUESTS)
+    assert [row.pk in shown for row in (quiet, refused, open_one)] == [False, True, True]
+    for query in ("?checkpoints=all", f"?q={quiet.pk}", "?kind__exact=CHECKPOINT"):
+        assert quiet.pk in text(custodian, REQUESTS + query)
+
+
+def test_the_journal_leaves_out_checkpoints_and_says_kinds_in_words(desk: None, custodian: User) -> None:
+    quiet, refused = request_checkpoint(), request_checkpoint()
+    answer(quiet, "SIGNED", *journal(quiet, ("SEEN", checkpoint_body())))
+    answer(refused, "REFUSED", *journal(refused, ("REFUSED", {}), first=2), rule="not_the_next_position")
+    for request in (quiet, refused):
+        collect_result(request_id=request.pk, at=AT)
+    shown = text(custodian, "/admin/hsm/journalentry/")
+    assert "refused <code>REFUSED</code>" in shown
+    assert "request seen <code>SEEN</code>" not in shown
+    assert "request seen <code>SEEN</code>" in text(custodian, "/admin/hsm/journalentry/?checkpoints=all")

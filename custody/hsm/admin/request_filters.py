@@ -1,13 +1,15 @@
-"""Filters of the list of requests: by key, chain and refusing rule, in words."""
+"""Filters of the lists of requests and journal: by key, chain and refusing rule, in words."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from custody.hsm.models import CollectedResult, OfflineSigner, SigningRequest
+from custody.hsm.models import CollectedResult, OfflineSigner, SigningRequest, SigningResult
 from custody.hsm.refusal_words import in_words
 from custody.hsm.selectors import choosable_keys
 from custody.hsm.words import purpose_word
@@ -74,3 +76,44 @@ class SignerFilter(WordFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(offline=self.value()) if self.value() else queryset
+
+
+ALL, QUIET = "all", "quiet"
+# Neither of them narrows a list: its page and its order.
+_TURNING = frozenset({"p", "o"})
+
+
+class CheckpointFilter(WordFilter):
+    """Checkpoints come every minute: a list that nothing else narrows leaves out those that went well.
+
+    ``about``: the column that holds the id of the request.
+    """
+
+    title = _("checkpoints")
+    parameter_name = "checkpoints"
+    about = "pk"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        self._usual = ALL if request.GET.keys() - _TURNING else QUIET
+        return [(ALL, str(_("All"))), (QUIET, str(_("without checkpoints that went well")))]
+
+    def value(self) -> str:
+        return super().value() or self._usual
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        _everything, *choices = super().choices(changelist)  # "all" is one of the values here
+        yield from choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != QUIET:
+            return queryset
+        signed = SigningResult.objects.filter(
+            request=OuterRef(self.about), request__kind="CHECKPOINT", outcome="SIGNED"
+        )
+        return queryset.filter(~Exists(signed))
+
+
+class CheckpointEntryFilter(CheckpointFilter):
+    """The same for entries of the journal."""
+
+    about = "request"

@@ -20,7 +20,13 @@ from custody.common.errors import ForbiddenError, InvalidInputError, NotFoundErr
 from custody.hsm.admin.carry import CARRY_DEEDS, carry_section, pictures_of
 from custody.hsm.admin.export import exported, last_result
 from custody.hsm.admin.marked import marked
-from custody.hsm.admin.request_filters import ChainFilter, KeyFilter, RuleFilter, SignerFilter
+from custody.hsm.admin.request_filters import (
+    ChainFilter,
+    CheckpointFilter,
+    KeyFilter,
+    RuleFilter,
+    SignerFilter,
+)
 from custody.hsm.admin.request_sections import (
     answer_section,
     asked_sections,
@@ -45,6 +51,7 @@ class SigningRequestAdmin(RecordAdmin[SigningRequest]):
     work, place, icon, prefix = "keys", 2, "draw", "req"
     list_display = ("asked", "what", "about", "outcome", "refused_by", "on_chain")
     list_filter = (
+        CheckpointFilter,
         ("kind", titled(_("kind"))),
         ("results__outcome", titled(_("outcome"))),
         KeyFilter,

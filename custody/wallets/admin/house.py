@@ -12,7 +12,7 @@ from custody.accounts.roles import Right
 from custody.common import clock
 from custody.common.errors import CustodyError
 from custody.hsm import standing
-from custody.hsm.words import key_state
+from custody.hsm.words import TIERS, key_state
 from custody.statements.mandate import Mandate
 from custody.wallets import services
 from custody.wallets.admin.forms import ProposalForm, WishForm, wish_of
@@ -52,7 +52,7 @@ def _key(wallet: Wallet) -> Section:
         return Section(_("Key"), facts=facts, note=_("The signer publishes no activation of this key now."))
     facts += [
         Fact(_("State of the key"), show.status(*key_state(key.row.state))),
-        Fact(_("Tier"), show.code(key.binding.tier)),
+        Fact(_("Tier"), show.named(TIERS, key.binding.tier)),
         Fact(_("Used from"), show.moment(key.activation.valid_from)),
         Fact(_("Used until"), show.moment(key.activation.valid_until)),
         *_limits(key),

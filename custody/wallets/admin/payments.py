@@ -14,7 +14,7 @@ from custody.wallets.house import house_wallets
 from custody.wallets.models import TransferIntent, TxAttempt, TxSignature
 from custody.wallets.selectors import attempt_of, confirmations, document_of, terms_of
 from custody.wallets.spend_facts import denied_payees
-from custody.wallets.words import state_tone, state_word
+from custody.wallets.words import REASONS, state_tone, state_word
 from custody.web import links, show
 from custody.web.admin import Fact, Section
 from custody.web.spends import spend_sections
@@ -50,6 +50,7 @@ def _own_names(intent: TransferIntent) -> dict[str, str]:
 def wanted(intent: TransferIntent) -> Section:
     """What the intent says, decoded from its canonical bytes."""
     document, names = document_of(intent), payee_names(intent)
+    reason = show.named(REASONS, document.reason.code)
     payees = [
         show.lines([show.coins(payee.amount), names.get(payee.to, ""), show.grouped(payee.to)])
         for payee in document.payees
@@ -57,7 +58,10 @@ def wanted(intent: TransferIntent) -> Section:
     facts = [
         Fact(_("Pays"), show.lines(payees)),
         Fact(_("Highest fee"), show.coins(document.fee.max)),
-        Fact(_("Because of"), show.lines([document.reason.code, links.to_record(document.reason.ref)])),
+        Fact(
+            _("Because of"),
+            show.lines([reason, links.to_record(document.reason.ref)]),
+        ),
         Fact(_("Made by"), show.code(document.maker)),
         Fact(_("Expires"), show.moment(document.expires_at)),
         Fact(_("Hash of the intent"), show.grouped(intent.hash, copy=True)),
