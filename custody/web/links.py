@@ -33,6 +33,14 @@ def to_record(record_id: str) -> SafeString:
     return show.link(address, show.code(record_id)) if address else show.code(record_id)
 
 
+def to_existing(record_id: str) -> SafeString:
+    """The same where the record may not be there yet: a link only once it is."""
+    prefix = record_id.partition("_")[0]
+    pages = [model for model, page in admin.site._registry.items() if getattr(page, "prefix", "") == prefix]
+    exists = any(model._default_manager.filter(pk=record_id).exists() for model in pages)
+    return to_record(record_id) if exists else show.code(record_id)
+
+
 def address_of(record_id: str) -> str:
     """Address of the page of ``record_id`` ("deal_…", "hit_…"), empty when there is none for this person."""
     prefix, request = record_id.partition("_")[0], _answered.get()

@@ -6,6 +6,7 @@ the code, the field at fault and a sentence, never input or internals.
 
 from typing import Any
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -16,6 +17,7 @@ from rest_framework.views import set_rollback
 
 from custody.common.errors import CustodyError
 from custody.web.refusals import actor_of, record_refusal
+from custody.web.sentences import sentence
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -66,7 +68,11 @@ def error_page(request: HttpRequest, error: CustodyError) -> HttpResponse:
     """Render ``error`` as page, or as problem document for the API and clients that take no page."""
     if request.path_info.startswith("/api/") or not request.accepts("text/html"):
         return JsonResponse(_custody_problem(error), status=error.status, content_type=CONTENT_TYPE)
-    context = {"title": title_of(error.status), "error": error}
+    context = {"title": title_of(error.status), "error": error, "said": sentence(error)}
+    user = getattr(request, "user", None)
+    if request.path_info.startswith("/admin/") and user is not None and admin.site.has_permission(request):
+        context = {**admin.site.each_context(request), **context}
+        return render(request, "admin/error.html", context, status=error.status)
     return render(request, "error.html", context, status=error.status)
 
 

@@ -343,3 +343,12 @@ def test_times_are_whole_seconds(office: Office) -> None:
     document = document_of(office.draft("LEASE", hours=1))
     assert document.body.to_json()["until"] == "2026-11-21T10:00:00Z"
     assert document.expires_at == datetime(2026, 11, 21, 11, tzinfo=UTC)
+
+
+def test_what_a_document_only_announces_is_no_link_yet(office: Office, spend_key: None) -> None:
+    draft = office.draft("KEY_ACTIVATE", key=SPEND_KEY, wallet=WALLET, tier="WARM", **PERIOD)
+    page = office.page(f"{DRAFTS}{draft.pk}/change/")
+    assert WALLET in page
+    assert f"/admin/wallets/wallet/{WALLET}/" not in page
+    assert f"/admin/hsm/signingkey/{SPEND_KEY}/change/" in page
+    assert "warm <code>WARM</code>" in page

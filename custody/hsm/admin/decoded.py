@@ -1,7 +1,7 @@
 """Any document field by field: a name in the reader's language, a value in the form of custody.web.show."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.common import clock
 from custody.common.ids import is_id
+from custody.hsm.words import PURPOSES, TIERS
 from custody.statements.display.formatters import LOCAL_YEARS
 from custody.web import links, show
 from custody.web.admin import Section
@@ -118,36 +119,37 @@ RULE_FIELDS: dict[str, dict[str, Promise]] = {
     "time": {"after": _("after"), "before": _("before"), "days": _("days"), "zone": _("time zone")},
     "velocity": {"window": _("window")},
 }
+# Codes that have a word of ours.
+WORDS: dict[str, Mapping[str, Promise]] = {"tier": TIERS, "purpose": PURPOSES}
 _HEX = re.compile(r"[0-9a-f]{40,}\Z")
 
 
 def decoded_section(body: dict[str, object]) -> Section:
     """Every field of ``body``, nested ones under their path; nothing is left out."""
-    rows = [[" › ".join(map(str, path)), _shown(value)] for path, value in _leaves(body, ())]
+    rows = [[" › ".join(map(str, path)), _shown(value, key)] for path, key, value in _leaves(body, ())]
     columns = (_("Field"), _("Value"))
     return Section(_("Content, field by field"), columns=columns, rows=rows)
 
 
-def _leaves(
-    value: object, path: tuple[Text, ...], rule: str = ""
-) -> Iterator[tuple[tuple[Text, ...], object]]:
+Leaf = tuple[Path, str, object]  # with the name of the field itself, as the document has it
+
+
+def _leaves(value: object, path: Path, *, rule: str = "", field: str = "") -> Iterator[Leaf]:
     """Every value with the names that lead to it; ``rule``: the kind of the rule whose field it is."""
     if isinstance(value, dict) and value:
         for key, item in value.items():
             inner = (*path, _name(key, rule))
-            yield from _rules(item, inner) if key == "rules" else _leaves(item, inner)
+            yield from _rules(item, inner) if key == "rules" else _leaves(item, inner, field=key)
     elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
         for number, item in enumerate(value, start=1):
-            yield from _leaves(item, (*path, str(number)))
+            yield from _leaves(item, (*path, str(number)), field=field)
     else:
-        yield path, value
+        yield path, field, value
 
 
-def _rules(
-    rules: list[dict[str, object]], path: tuple[Text, ...]
-) -> Iterator[tuple[tuple[Text, ...], object]]:
+def _rules(rules: list[dict[str, object]], path: Path) -> Iterator[Leaf]:
     for number, rule in enumerate(rules, start=1):
-        yield from _leaves(rule, (*path, str(number)), str(rule["kind"]))
+        yield from _leaves(rule, (*path, str(number)), rule=str(rule["kind"]))
 
 
 def _name(key: str, rule: str) -> Text:
@@ -155,18 +157,20 @@ def _name(key: str, rule: str) -> Text:
     return words[key] if key in words else FIELDS.get(key, key)
 
 
-def _shown(value: object) -> object:
+def _shown(value: object, field: str) -> object:
     if isinstance(value, bool):
         return _t("yes") if value else _t("no")
     if isinstance(value, list | tuple | dict):
         return show.lines([show.code(str(item)) for item in value]) if value else show.code(_t("none"))
     if not isinstance(value, str):
         return value
+    if field in WORDS:
+        return show.named(WORDS[field], value)
     at = _time(value)
     if at is not None and at.year in LOCAL_YEARS:
         return show.moment(at)
     if is_id(value):
-        return links.to_record(value)
+        return links.to_existing(value)
     return show.grouped(value) if _HEX.match(value) else value
 
 

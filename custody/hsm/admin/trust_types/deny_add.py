@@ -1,5 +1,7 @@
 """DENY_ADD: addresses that no key pays."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -22,8 +24,8 @@ class DenyForm(DraftForm):
     chain = ChainField()
     addresses = LinesField(label=_("Addresses"), help_text=_("One per line."))
 
-    def clean(self) -> Fields:
-        fields: Fields = super().clean() or {}
+    def clean(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().clean() or {}
         if fields.get("chain") and fields.get("addresses"):
             say_bad_lines(self, fields, "addresses")
         return fields
