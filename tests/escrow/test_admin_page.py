@@ -178,3 +178,9 @@ def test_nobody_edits_or_deletes_a_deal(stage: Stage) -> None:
     http.post(address(stage.deal_id), {"title": "Another"})
     assert http.post(f"{LIST}{stage.deal_id}/delete/", {"post": "yes"}).status_code == 403
     assert Deal.objects.get().title == "One machine"
+
+
+def test_the_page_asks_for_the_address_as_the_signer_attests_it(funded: Stage, auditor: User) -> None:
+    assert "Vom Signierer bestätigte Adresse" in page(auditor, funded.deal_id)
+    assert "attest_address" in offered(funded.officer, funded.deal_id)
+    assert "take_address" not in offered(funded.officer, funded.deal_id)

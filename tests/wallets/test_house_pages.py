@@ -12,13 +12,16 @@ from django.test import Client as Http
 
 from custody.accounts.models import User
 from custody.audit.models import AuditEntry
-from custody.common import clock
-from custody.hsm.models import SigningKey
+from custody.common import canonical, clock
+from custody.hsm.attestations import apply_attestation
+from custody.hsm.models import SigningKey, SigningRequest
+from custody.statements.attestation import SignedAttestation
 from custody.statements.intent import Intent
 from custody.wallets.models import TransferApproval, TransferIntent
 from custody.wallets.states import State
 from tests.cast import logged_in
 from tests.harness.bitcoin import MERCHANT_ADDRESS
+from tests.harness.signer_role import write_answer
 from tests.signer.genesis import APPROVER, OTHER_APPROVER, TREASURER
 from tests.wallets.houses import QUORUM, HouseDesk, as_file, signed_statement
 
@@ -234,3 +237,34 @@ def test_english_pages_are_whole(http: Http, desk: HouseDesk) -> None:
     page = logged_in(desk.treasurer).get(f"{intent_page(intent)}change/").content.decode()
     assert "The maker has to sign for the making." in page
     assert "Approvals of other people that are missing: 2." in page
+
+
+def test_an_attested_address_is_asked_for_and_taken_on_the_page_of_its_wallet(
+    http: Http, desk: HouseDesk, custodian: User
+) -> None:
+    page = http.get(f"{page_of(desk)}change/").content.decode()
+    assert "Vom Signierer bestätigte Adresse" in page
+    assert "do/take_address/" not in page
+    assert http.post(f"{page_of(desk)}do/take_address/").status_code == 400
+    assert logged_in(custodian).post(f"{page_of(desk)}do/attest_address/").status_code == 302
+    row = SigningRequest.objects.get(kind="ADDRESS")
+    result = desk.house.bench.handle_bytes(row.pk, bytes(row.body))
+    write_answer(row, outcome=result.outcome, body=result.to_bytes())
+    apply_attestation(request_id=row.pk)
+    assert "do/take_address/" in http.get(f"{page_of(desk)}change/").content.decode()
+    file = http.post(f"{page_of(desk)}do/take_address/")
+    signed = SignedAttestation.read(canonical.decode(file.content))
+    assert (signed.attestation.body["wallet"], signed.attestation.body["address"]) == (
+        desk.wallet.pk,
+        desk.wallet.address,
+    )
+    assert file["Content-Disposition"] == f'attachment; filename="address-{desk.wallet.address[-12:]}.json"'
+
+
+def test_what_is_not_there_is_said_in_the_frame_of_the_back_office(http: Http, desk: HouseDesk) -> None:
+    answer = http.get("/admin/wallets/wallet/wal_01KAJ8S0000000000000000099/change/")
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "<p>Nicht gefunden.</p>" in page
+    assert 'href="/admin/wallets/wallet/"' in page
+    assert "<p>not found</p>" not in page

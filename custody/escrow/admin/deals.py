@@ -20,10 +20,11 @@ from custody.escrow.admin.money import money_and_payouts
 from custody.escrow.admin.parties import deal_section, party_sections
 from custody.escrow.due import mark_held
 from custody.escrow.models import Deal
-from custody.escrow.selectors import is_held
+from custody.escrow.selectors import is_held, wallet_of
 from custody.escrow.services import read_file
 from custody.escrow.timeline import subjects_of
 from custody.escrow.words import state_tone, state_word
+from custody.wallets.admin.attested import attestation_deeds
 from custody.web import show
 from custody.web.admin import RecordAdmin, Section
 from custody.web.downloads import download
@@ -34,7 +35,14 @@ from custody.web.refusals import actor_of, recording
 class DealAdmin(RecordAdmin[Deal]):
     view_right = Right.VIEW_DEAL
     work, place, icon, prefix = "escrow", 1, "handshake", "deal"
-    begin, deeds = OPEN_DEAL, (*DECISION_DEEDS, *AGREEMENT_DEEDS, *FUNDING_DEEDS, *DISPUTE_DEEDS)
+    begin = OPEN_DEAL
+    deeds = (
+        *DECISION_DEEDS,
+        *AGREEMENT_DEEDS,
+        *FUNDING_DEEDS,
+        *DISPUTE_DEEDS,
+        *attestation_deeds(wallet_of),
+    )
     list_display = ("subject_matter", "shown_state", "parties", "shown_amount", "opened", "hold")
     list_filter = (StateFilter, HeldFilter, "opened_at")
     search_fields = ("=id", "=participants__client__id", "=payouts__intent__attempts__txid")

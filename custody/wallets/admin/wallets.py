@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from custody.accounts.roles import Right
+from custody.wallets.admin.attested import attestation_deeds, attested_section
 from custody.wallets.admin.house import house_sections
 from custody.wallets.admin.payments import intent_state
 from custody.wallets.admin.transfers import WALLET_DEEDS
@@ -33,7 +34,7 @@ class WalletAdmin(RecordAdmin[Wallet]):
     work, place, icon, prefix = "escrow", 3, "account_balance_wallet", "wal"
     list_display = ("opened", "whose", "deal_link", "shown_address", "holds", "network")
     list_filter = (("owner", titled(_("owner"))),)
-    deeds = WALLET_DEEDS
+    deeds = (*WALLET_DEEDS, *attestation_deeds(lambda wallet: wallet))
     search_fields = ("=id", "=deal", "=address", "=terms_hash")
     ordering = ("-created_at", "-id")
 
@@ -97,6 +98,7 @@ def money_sections(wallet: Wallet) -> list[Section]:
     rows = [_coin(coin, is_left_over=coin in left_over) for coin in coins]
     return [
         Section(_("Money"), facts=facts, note=_LEFT_OVER if left_over else ""),
+        attested_section(wallet),
         Section(_("Coins"), columns=columns, rows=rows),
     ]
 
