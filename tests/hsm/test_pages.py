@@ -147,6 +147,6 @@ def test_the_journal_leaves_out_checkpoints_and_says_kinds_in_words(desk: None, 
     for request in (quiet, refused):
         collect_result(request_id=request.pk, at=AT)
     shown = text(custodian, "/admin/hsm/journalentry/")
-    assert "refused <code>REFUSED</code>" in shown
-    assert "request seen <code>SEEN</code>" not in shown
-    assert "request seen <code>SEEN</code>" in text(custodian, "/admin/hsm/journalentry/?checkpoints=all")
+    assert "abgelehnt <code>REFUSED</code>" in shown
+    assert "Anfrage gesehen <code>SEEN</code>" not in shown
+    assert "Anfrage gesehen <code>SEEN</code>" in text(custodian, "/admin/hsm/journalentry/?checkpoints=all")

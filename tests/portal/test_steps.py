@@ -60,6 +60,7 @@ def test_what_is_missing_is_still_asked_for(stage: Stage) -> None:
 
 def test_final_coins_fund_the_deal(stage: Stage) -> None:
     assert stage.fund().state == "FUNDED"
+    assert ">Coins freigeben</button>" in stage.page("buyer")
 
 
 def test_release_shows_who_gets_what_and_is_signed_by_both(stage: Stage) -> None:

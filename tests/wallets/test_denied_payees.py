@@ -1,4 +1,4 @@
-"""Payees on the deny list: refused when the payment is prepared, and by the judgement before every signature."""
+"""Payees on the deny list: refused when a payment is prepared, and before the signer is asked."""
 
 from typing import Any
 
