@@ -5,6 +5,7 @@ show anything.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,36 +36,7 @@ def attested_section(wallet: Wallet) -> Section:
 
 def attestation_deeds(wallet_of: Callable[[Any], Wallet | None]) -> tuple[Deed[Any], Deed[Any]]:
     """Ask for the attestation, and take it, on the page of a record that has a wallet."""
-
-    def wallet(record: Model) -> Wallet:
-        found = wallet_of(record)
-        if found is None:
-            raise RefusedError("there is no address yet", code="no_address")
-        return found
-
-    def ask(person: User, record: Model, _fields: Fields, at: datetime) -> str:
-        own = wallet(record)
-        if own.is_house:
-            request_address(actor=person, wallet=own.pk, at=at)
-        else:
-            request_address(actor=person, terms=own.terms_hash, at=at)
-        return _t("Asked. The signer answers within seconds; the file can be taken then.")
-
-    def take(_person: User, record: Model, _fields: Fields, _at: datetime) -> HttpResponse:
-        own = wallet(record)
-        row = _newest(own)
-        if row is None:
-            raise RefusedError("the signer has attested no such address yet", code="no_attestation")
-        name = f"address-{own.address[-12:]}.json"
-        return download(bytes(row.body), name, media_type="application/json")
-
-    def is_attested(record: Model) -> bool:
-        found = wallet_of(record)
-        return found is not None and _newest(found) is not None
-
-    def is_not_attested(record: Model) -> bool:
-        return wallet_of(record) is not None and not is_attested(record)
-
+    on_page = _OnPage(wallet_of)
     return (
         Deed(
             name="attest_address",
@@ -72,8 +44,8 @@ def attestation_deeds(wallet_of: Callable[[Any], Wallet | None]) -> tuple[Deed[A
             label=_("Have the address attested"),
             right=Right.DRAFT_TRUST,
             form=Form,
-            perform=ask,
-            applies=is_not_attested,
+            perform=on_page.ask,
+            applies=on_page.is_not_attested,
             explanation=_("The signer derives it from its own catalogue and signs it; nobody gives it one."),
         ),
         Deed(
@@ -82,11 +54,47 @@ def attestation_deeds(wallet_of: Callable[[Any], Wallet | None]) -> tuple[Deed[A
             label=_("Download the attested address"),
             right=Right.VIEW_WALLET,
             form=Form,
-            perform=take,
-            applies=is_attested,
+            perform=on_page.take,
+            applies=on_page.is_attested,
             explanation=_("The file for whoever pays there; scripts/verify_address checks it."),
         ),
     )
+
+
+@dataclass(frozen=True)
+class _OnPage:
+    """The deeds of a page whose records have a wallet, or will have one."""
+
+    wallet_of: Callable[[Any], Wallet | None]
+
+    def ask(self, person: User, record: Model, _fields: Fields, at: datetime) -> str:
+        own = self._wallet(record)
+        if own.is_house:
+            request_address(actor=person, wallet=own.pk, at=at)
+        else:
+            request_address(actor=person, terms=own.terms_hash, at=at)
+        return _t("Asked. The signer answers within seconds; the file can be taken then.")
+
+    def take(self, _person: User, record: Model, _fields: Fields, _at: datetime) -> HttpResponse:
+        own = self._wallet(record)
+        row = _newest(own)
+        if row is None:
+            raise RefusedError("the signer has attested no such address yet", code="no_attestation")
+        name = f"address-{own.address[-12:]}.json"
+        return download(bytes(row.body), name, media_type="application/json")
+
+    def is_attested(self, record: Model) -> bool:
+        wallet = self.wallet_of(record)
+        return wallet is not None and _newest(wallet) is not None
+
+    def is_not_attested(self, record: Model) -> bool:
+        return self.wallet_of(record) is not None and not self.is_attested(record)
+
+    def _wallet(self, record: Model) -> Wallet:
+        wallet = self.wallet_of(record)
+        if wallet is None:
+            raise RefusedError("there is no address yet", code="no_address")
+        return wallet
 
 
 def _newest(wallet: Wallet) -> AddressAttestation | None:
