@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from custody.common import clock
-from custody.hsm.models import OfflineSigner, SignerIdentity, SigningKey
+from custody.hsm.models import JournalEntry, OfflineSigner, SignerIdentity, SigningKey
 from custody.hsm.selectors import offline_signer
+from custody.statements.genesis import Genesis
 from custody.statements.mandate import Mandate
+from custody.statements.store_entry import StoreEntry
 from custody.statements.trust import FIRST_PREVIOUS
 from custody.statements.trust.keys import KeyActivate
 
@@ -74,6 +76,12 @@ def standing(of: OfflineSigner | None = None) -> Standing:
         allowed=tuple(published.get("mandates", ())),
         duty=tuple(clock.read_time(until) for until in published.get("duty", ())),
     )
+
+
+def genesis() -> Genesis | None:
+    """The genesis as the mirrored journal reports it; None before its entry was mirrored."""
+    row = JournalEntry.objects.filter(kind="GENESIS").order_by("seq").first()
+    return Genesis.from_json(StoreEntry.from_bytes(bytes(row.body)).body["genesis"]) if row else None
 
 
 def mandates(*, at: datetime) -> list[Mandate]:

@@ -1,4 +1,4 @@
-"""Payees on the deny list: refused when a payment is prepared, and before the signer is asked."""
+"""Payees on the deny list: refused when a payment is prepared and judged, not after three signatures."""
 
 from typing import Any
 

@@ -10,14 +10,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
-from custody.hsm.models import JournalEntry, TrustDraft
+from custody.hsm.models import TrustDraft
 from custody.hsm.signer.trust.quorum import Requirement, requirement
 from custody.hsm.signer.trust.state import Accepted, TrustState
 from custody.hsm.signer.trust.tightening import is_tightening
+from custody.hsm.standing import genesis
 from custody.hsm.trust.approvals import usable
 from custody.hsm.trust.drafting import document_of
-from custody.statements.genesis import Genesis
-from custody.statements.store_entry import StoreEntry
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def still_missing(draft: TrustDraft, *, at: datetime) -> Missing:
 
 def known_state() -> TrustState | None:
     """The trust store as far as we saw it grow; None before genesis was mirrored."""
-    begun = _genesis()
+    begun = genesis()
     if begun is None:
         return None
     seen = TrustDraft.objects.filter(
@@ -95,12 +94,6 @@ def known_state() -> TrustState | None:
         if row.activates_at
     )
     return TrustState(begun, tuple(accepted))
-
-
-def _genesis() -> Genesis | None:
-    """As the mirrored journal reports it."""
-    row = JournalEntry.objects.filter(kind="GENESIS").order_by("seq").first()
-    return Genesis.from_json(StoreEntry.from_bytes(bytes(row.body)).body["genesis"]) if row else None
 
 
 def _requirement(draft: TrustDraft, state: TrustState, at: datetime) -> Requirement:
