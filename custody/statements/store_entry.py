@@ -5,6 +5,7 @@ its kind; the body that carries the sign-once promise, SIGN, has its form here.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 from custody.statements.codecs import Pattern
@@ -38,6 +39,11 @@ class StoreEntry(Document):
     kind: EntryKind
     at: Time
     body: Object
+
+    @cached_property
+    def promise(self) -> "SignBody":
+        """What a SIGN entry promises; raises InvalidInputError for an entry of another kind."""
+        return SignBody.read(self.body)
 
 
 @dataclass(frozen=True, kw_only=True)

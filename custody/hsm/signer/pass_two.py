@@ -12,7 +12,7 @@ from custody.hsm.signer.store.selectors import CatalogueKey
 from custody.hsm.signer.work import Work
 from custody.statements.request import Request
 from custody.statements.result import MadeSignature
-from custody.statements.store_entry import SignBody, Slot
+from custody.statements.store_entry import Slot
 
 
 def journalled(work: Work) -> tuple[Slot, ...]:
@@ -20,7 +20,7 @@ def journalled(work: Work) -> tuple[Slot, ...]:
     sign = work.entry("SIGN")
     if sign is None:
         raise StoreStoppedError("a signature without its entry in the journal")
-    return SignBody.read(sign.body).slots
+    return sign.promise.slots
 
 
 def prove(

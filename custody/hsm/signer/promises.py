@@ -22,7 +22,7 @@ made of SIGNED entries that stand committed:
   cannot know is why a recovery ends all promises, and frees only what the chain gives away once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -52,15 +52,33 @@ class NotNowError(CustodyError):
 class Standing:
     """What may stop a promise; looked up once for all of a wake, as nothing is accepted while it signs.
 
-    ``recovery``: number of the entry of the last one, -1 without.
+    ``recovery``: number of the entry of the last one, -1 without. ``suspended``: keys whose token answered
+    wrongly in this wake.
     """
 
     trust: TrustState
     recovery: int
+    suspended: set[str] = field(default_factory=set)
+    _keys: dict[str, CatalogueKey] = field(default_factory=dict)
 
     @classmethod
     def now(cls) -> Self:
         return cls(selectors.trust(), selectors.last_recovery())
+
+    def usable_key(self, key_id: str) -> CatalogueKey:
+        """The key as the store has it; raises NotNowError for one that is not in use."""
+        if key_id in self.suspended:
+            raise NotNowError("the key is suspended", code="key_not_active")
+        if key_id not in self._keys:
+            self._keys[key_id] = _active(key_id)
+        return self._keys[key_id]
+
+
+def _active(key_id: str) -> CatalogueKey:
+    key = selectors.key(key_id)
+    if key is None or key.state != "ACTIVE":
+        raise NotNowError("the key is not in use", code="key_not_active")
+    return key
 
 
 def check_promise(work: Work, key: CatalogueKey, *, standing: Standing, at: datetime) -> None:

@@ -14,7 +14,7 @@ from custody.hsm.signer.heads import standstill
 from custody.hsm.signer.keys import SigningToken
 from custody.hsm.signer.pass_one import refusal_of
 from custody.hsm.signer.pass_two import journalled, prove
-from custody.hsm.signer.promises import NotNowError, Standing, check_promise, why_over
+from custody.hsm.signer.promises import Standing, check_promise, why_over
 from custody.hsm.signer.sessions import Sessions
 from custody.hsm.signer.steps import Step
 from custody.hsm.signer.store import selectors
@@ -68,13 +68,13 @@ class Signing:
         promised = [work for work in works if work.awaits_signature and not work.failure]
         if not promised:
             return {}
-        made = list(self._make_all(promised))
-        return dict(self._prove_all(made))
+        standing = Standing.now()
+        made = list(self._make_all(promised, standing))
+        return dict(self._prove_all(made, standing))
 
-    def _make_all(self, promised: list[Work]) -> Iterator[Made]:
+    def _make_all(self, promised: list[Work], standing: Standing) -> Iterator[Made]:
         """A token that does not answer is asked once for all."""
         unavailable: CustodyError | None = standstill()
-        standing = Standing.now()
         for work in promised:
             try:
                 if unavailable:
@@ -83,7 +83,7 @@ class Signing:
             except StoreStoppedError:
                 raise
             except TokenResultError as error:
-                self._suspend(journalled(work)[0].key)
+                self._suspend(journalled(work)[0].key, standing)
                 self.fail(work, error)
             except CustodyError as error:
                 unavailable = error if isinstance(error, UnavailableError | TokenPinError) else None
@@ -91,43 +91,38 @@ class Signing:
 
     def _make(self, work: Work, standing: Standing) -> Made:
         slots = journalled(work)
-        key = _usable_key(slots[0].key)
+        key = standing.usable_key(slots[0].key)
         self.sessions.check(key.id, work.request_hash, at=self.now)
         check_promise(work, key, standing=standing, at=self.now())
         made = self.token.make_all(key, slots)
         self.reached(Step.MADE)
         return Made(work, key, slots, made)
 
-    def _prove_all(self, made: list[Made]) -> Iterator[tuple[str, tuple[MadeSignature, ...]]]:
-        suspended: set[str] = set()
+    def _prove_all(
+        self, made: list[Made], standing: Standing
+    ) -> Iterator[tuple[str, tuple[MadeSignature, ...]]]:
         for item in made:
             try:
-                if item.key.id in suspended:
-                    raise NotNowError("the key is suspended", code="key_not_active")
+                standing.usable_key(item.key.id)
                 proven = prove(item.work, item.key, item.slots, item.signatures)
                 self.reached(Step.VERIFIED)
                 yield item.work.request_id, proven
             except StoreStoppedError:
                 raise
             except TokenResultError as error:
-                suspended.add(item.key.id)
-                self._suspend(item.key.id)
+                self._suspend(item.key.id, standing)
                 self.fail(item.work, error)
             except CustodyError as error:
                 self.fail(item.work, error)
 
-    def _suspend(self, key_id: str) -> None:
+    def _suspend(self, key_id: str, standing: Standing) -> None:
         """A token that answers wrongly is not asked again for this key (trust.md 21).
 
         An entry of no request: this one may have reported its failure already, and does so once.
         """
+        if key_id in standing.suspended:
+            return
+        standing.suspended.add(key_id)
         logger.critical("signer: key %s suspended, the token's signature does not verify", key_id)
         body = {"key": key_id, "state": "SUSPENDED", "reason": "token_result_wrong"}
         self.store.commit(Draft("KEY", body), at=self.now())
-
-
-def _usable_key(key_id: str) -> CatalogueKey:
-    key = selectors.key(key_id)
-    if key is None or key.state != "ACTIVE":
-        raise NotNowError("the key is not in use", code="key_not_active")
-    return key

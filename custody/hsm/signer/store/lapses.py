@@ -13,7 +13,7 @@ from django.db import IntegrityError
 
 from custody.hsm.signer.store import attempts, models, selectors, sql
 from custody.hsm.signer.store.errors import StoreStoppedError
-from custody.statements.store_entry import Anchor, BitcoinAnchor, EvmAnchor, SignBody, StoreEntry
+from custody.statements.store_entry import Anchor, BitcoinAnchor, EvmAnchor, StoreEntry
 
 _REFUSED_PROMISES = """
     SELECT promise.seq, refusal.seq FROM signer_store_entry AS refusal
@@ -38,7 +38,7 @@ def end(refusal: StoreEntry, promise: StoreEntry) -> None:
 
     Raises IntegrityError for a promise that was kept, and for one of no payment: what it signs has no end.
     """
-    body = SignBody.read(promise.body)
+    body = promise.promise
     if body.intent is None or body.anchor is None:
         raise IntegrityError("only the promise of a payment lapses")
     sql.insert(models.Lapse, promise_id=promise.seq, entry_id=refusal.seq, **_nonce_of_account(body.anchor))

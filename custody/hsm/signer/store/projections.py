@@ -200,7 +200,7 @@ def _terms(entry: StoreEntry, _: str) -> None:
 
 
 def _sign(entry: StoreEntry, request_hash: str) -> None:
-    body = SignBody.read(entry.body)
+    body = entry.promise
     replaced = attempts.replaced_by(body)
     is_bound = _is_shared(body) or bool(replaced and replaced.intent == body.intent)
     if replaced is None:
