@@ -40,6 +40,7 @@ NEWCOMER = credential(person(77), ("APPROVER",)).to_json()
 
 PASSKEY: dict[str, Any] = json.loads(golden.subject("trust-person-credential-passkey"))["body"]
 RULES: dict[str, Any] = json.loads(golden.subject("policy-rules"))
+GAS: dict[str, Any] = json.loads(golden.subject("policy-gas-price"))
 PROXY = ERC20 | {"asset": f"eip155:1/erc20:{TOKEN.lower()}", "implementation_hash": "0d" * 32}
 # What no form offers; pages show it where a document has it.
 NOT_OFFERED = {
@@ -71,6 +72,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         "POLICY",
         {"policy": json.dumps(RULES)},
         {"hash": Policy.from_json(RULES).hash, "policy": RULES},
+        "policy",
+    ),
+    (
+        "POLICY",
+        {"policy": json.dumps(GAS)},
+        {"hash": Policy.from_json(GAS).hash, "policy": GAS},
         "policy",
     ),
     ("ASSET", PROXY | {"contract": TOKEN}, PROXY | {"contract": TOKEN.lower()}, "assets"),
@@ -174,8 +181,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
                     "kinds": ["SWEEP"], "payees": [BUYER_ADDRESS], "amount_max": "500", "fee_max": "5",
                 },
             },
-            "valid_from": "2026-11-22T00:00:00Z",
-            "valid_until": "2027-05-01T00:00:00Z",
+            "valid_from": "2026-11-21T23:00:00Z",
+            "valid_until": "2027-04-30T22:00:00Z",
         },
         "keys",
     ),
