@@ -74,7 +74,7 @@ def test_every_rule_has_words() -> None:
     [
         ("en", "fee_above_max", "The fee is higher than terms and intent allow."),
         ("de", "fee_above_max", "Die Gebühr ist höher, als Bedingungen und Zahlungswunsch erlauben."),
-        ("de", "killed", "Der Schlüssel ist gestoppt; zwei Personen müssen ihn wieder freigeben."),
+        ("de", "killed", "Der Schlüssel ist gestoppt, bis Officers einen RESTART unterschreiben."),
         ("en", "brand_new", "A rule without words yet; its name says what was refused."),
         ("en", "", ""),
     ],

@@ -142,8 +142,8 @@ def test_a_key_of_the_thiefs_own_making(attacker: Attacker, untouched: LiveDeal)
     key, public = "key_01KAJ8V0000000000000000009", THIEF.public_key.format().hex()
     attacker.sql(
         "INSERT INTO hsm_signingkey "
-        "(id, purpose, curve, public_key, key_class, state, certificates, backend) VALUES "
-        f"('{key}', 'thief', 'secp256k1', '{public}', 'NEVER_LEAVES', 'ACTIVE', '[]', 'pkcs11')"
+        "(id, purpose, curve, public_key, key_class, state, state_seq, certificates, backend) VALUES "
+        f"('{key}', 'thief', 'secp256k1', '{public}', 'NEVER_LEAVES', 'ACTIVE', 0, '[]', 'pkcs11')"
     )
     try:
         assert desk.active_key("thief").pk == key

@@ -43,6 +43,7 @@ WORDS: dict[str, Promise] = {
     "not_a_certificate": _("This is no certificate, or those above it are missing."),
     "not_a_key_ceremony": _("What was approved is no key ceremony."),
     "no_key_template": _("The officers have allowed no one-time keys for this wallet."),
+    "no_wrapping_key": _("The signer has no wrapping key, which a key of this class needs."),
     "not_a_one_time_key": _("This is no one-time key."),
     "not_a_session": _("What was approved is no session with a closed token."),
     "not_shown": _("The document cannot be shown in full."),

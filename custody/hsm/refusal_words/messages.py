@@ -21,6 +21,7 @@ WORDS: dict[str, Promise] = {
         "Somebody presented a signed head that the signer's store does not know; it has stopped."
     ),
     "no_certificate_of_use": _("The seal key has no certificate for this use."),
+    "no_signed_head": _("This is no signed head."),
     "not_cms_attributes": _("These are no signed attributes of a seal."),
     "not_our_entries": _("The entries are not those of the signer's own journal."),
     "not_seal_attributes": _("The signed attributes are not those of a seal."),
